@@ -1,0 +1,260 @@
+# qbwasm. `make help` lists the targets. `make V=1` shows the commands.
+#
+#   c/src, c/include ──emcc──> build/wasm/*.o ──wasm-ld, wasm-opt──> build/qbwasm.wasm ──┐
+#   c/src, c/tools/layout.c ──gcc──> build/tools/layout ─────────────────────────────────┴─> GENERATED
+#   c/src, test/native ──gcc, clang──> build/native/<config>/<name>_test
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+
+JOBS ?= $(shell nproc)
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(JOBS)
+endif
+Q := $(if $(V),,@)
+
+BUILD ?= build
+CC := gcc
+EMCC ?= emcc
+CLANG ?= clang-19
+CLANG_FORMAT ?= clang-format-19
+CLANG_TIDY ?= clang-tidy-19
+export CC CLANG CLANG_FORMAT CLANG_TIDY
+
+BIN := node_modules/.bin
+WASM := $(BUILD)/qbwasm.wasm
+
+# Modules that a tool writes. One more is a line here and a rule below.
+GENERATED := \
+    js/base/generated/layout.js \
+    js/base/generated/wasm.js
+
+C_SOURCES := $(sort $(wildcard c/src/*.c c/src/*/*.c))
+WASM_SOURCES := $(filter-out c/src/base/host_native.c c/src/base/status.c,$(C_SOURCES))
+NATIVE_SOURCES := $(filter-out c/src/exports.c,$(C_SOURCES))
+JS_SOURCES := $(sort $(shell find js -name '*.js' -not -path '*/generated/*' 2>/dev/null))
+
+INCLUDES := -Ic/include -Ic/src
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wundef -Wstrict-prototypes -Werror
+C_FLAGS := -std=c11 -fno-strict-aliasing $(INCLUDES) $(WARNINGS)
+WASM_CFLAGS := -O3 $(C_FLAGS) -ffreestanding -matomics -mbulk-memory -mmutable-globals
+WASM_LDFLAGS := --no-entry --import-memory --shared-memory --max-memory=4294967296 \
+    --stack-first -z stack-size=0 --fatal-warnings
+WASM_OPTFLAGS := -O3 --enable-threads --enable-bulk-memory --enable-mutable-globals \
+    --strip-debug --strip-producers
+
+# Stamps: what setup found or installed.
+SETUP_BUILD := $(BUILD)/.setup-build
+SETUP_NATIVE := $(BUILD)/.setup-native
+SETUP_CHECK := $(BUILD)/.setup-check
+SETUP_NPM := node_modules/.package-lock.json
+
+##@ Build
+
+.PHONY: all
+all: $(WASM) $(GENERATED) ## build the wasm core and the generated JS modules (the default)
+
+.PHONY: setup
+setup: $(SETUP_BUILD) $(SETUP_NATIVE) $(SETUP_CHECK) $(SETUP_NPM) ## install what is missing: Debian and npm packages
+
+$(BUILD)/.setup-%: c/tools/setup.sh
+	@mkdir -p $(@D)
+	@flock $(BUILD)/.setup.lock c/tools/setup.sh $*
+	@touch $@
+
+$(SETUP_NPM): package-lock.json
+	@mkdir -p $(BUILD)
+	@flock $(BUILD)/.setup.lock npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(BUILD)/wasm/%.o: %.c Makefile | $(SETUP_BUILD)
+	@mkdir -p $(@D)
+	$(Q)$(EMCC) $(WASM_CFLAGS) -MMD -MP -c $< -o $@
+
+# The linker that Emscripten brings, and npm's wasm-opt: Debian's 108 fails on atomics.
+$(BUILD)/core.wasm: $(WASM_SOURCES:%.c=$(BUILD)/wasm/%.o)
+	$(Q)"$$(command -v wasm-ld-14 || command -v wasm-ld)" $(WASM_LDFLAGS) $^ -o $@
+
+$(WASM): $(BUILD)/core.wasm | $(SETUP_NPM)
+	$(Q)$(BIN)/wasm-opt $(WASM_OPTFLAGS) $< -o $@
+	@echo "$@: $$(stat -c %s $@) bytes"
+
+$(BUILD)/tools/layout: c/tools/layout.c Makefile | $(SETUP_BUILD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O1 $(C_FLAGS) -MMD -MP $< -o $@
+
+js/base/generated/layout.js: $(BUILD)/tools/layout
+	@mkdir -p $(@D)
+	$(Q)$< > $@.tmp && mv $@.tmp $@
+
+js/base/generated/wasm.js: $(WASM) c/tools/embed.mjs
+	$(Q)node c/tools/embed.mjs $< $@
+
+.PHONY: types
+types: types/.stamp ## emit the .d.ts files into types/
+
+types/.stamp: $(JS_SOURCES) $(GENERATED) tsconfig.json tsconfig.types.json | $(SETUP_NPM)
+	@rm -rf types
+	$(Q)$(BIN)/tsc -p tsconfig.types.json
+	@touch $@
+
+.PHONY: reproducible
+reproducible: $(WASM) ## build the wasm twice from nothing and compare the bytes
+	@rm -rf $(BUILD)/twin
+	@$(MAKE) BUILD=$(BUILD)/twin $(BUILD)/twin/qbwasm.wasm >/dev/null
+	@cmp $(WASM) $(BUILD)/twin/qbwasm.wasm
+	@echo "two clean builds are byte-identical: $$(sha256sum < $(WASM) | cut -c1-16)"
+
+.PHONY: clean
+clean: ## remove everything that was built (not node_modules)
+	rm -rf $(BUILD) types js/*/generated
+
+##@ Test
+
+# One native binary for each test/native/*_test.c and config. test/native/support/*.c joins all of
+# them; test/native/lab*.c only the lab, test/native/sched*.c only the scheduler.
+NATIVE_DIR := $(BUILD)/native
+NATIVE_CFLAGS := -g $(C_FLAGS) -D_GNU_SOURCE -Itest/native
+LAB_TESTS := lab_test
+SCHED_TESTS := sched_test
+TSAN_TESTS := threads_test
+PLAIN_TESTS := $(filter-out $(LAB_TESTS) $(SCHED_TESTS), \
+    $(sort $(patsubst test/native/%.c,%,$(wildcard test/native/*_test.c))))
+NATIVE_SUPPORT := $(sort $(wildcard test/native/support/*.c))
+support = $(filter-out %_test.c,$(sort $(wildcard test/native/$(1)*.c)))
+existing = $(foreach name,$(1),$(if $(wildcard test/native/$(name).c),$(name)))
+
+# $(call native_config,config,compiler,flags,tests,further sources)
+define native_config
+$(1)_OBJECTS := $$(patsubst %.c,$(NATIVE_DIR)/$(1)/%.o,$(NATIVE_SOURCES) $(NATIVE_SUPPORT) $(5))
+$(1)_BINARIES := $(4:%=$(NATIVE_DIR)/$(1)/%)
+NATIVE_BINARIES += $$($(1)_BINARIES)
+NATIVE_DEPENDS += $$($(1)_OBJECTS:.o=.d) $(4:%=$(NATIVE_DIR)/$(1)/test/native/%.d)
+$(NATIVE_DIR)/$(1)/%.o: %.c Makefile | $(SETUP_BUILD) $(SETUP_NATIVE)
+	@mkdir -p $$(@D)
+	$$(Q)$(2) $(NATIVE_CFLAGS) $(3) -MMD -MP -c $$< -o $$@
+$(4:%=$(NATIVE_DIR)/$(1)/%): $(NATIVE_DIR)/$(1)/%: $(NATIVE_DIR)/$(1)/test/native/%.o $$($(1)_OBJECTS)
+	$$(Q)$(2) $(3) $$^ -o $$@ -lcmocka -lpthread
+endef
+
+SANITIZE_ASAN := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZE_TSAN := -O1 -fsanitize=thread
+$(eval $(call native_config,plain,$(CC),-O2,$(PLAIN_TESTS),))
+$(eval $(call native_config,asan,$(CLANG),$(SANITIZE_ASAN),$(PLAIN_TESTS),))
+$(eval $(call native_config,tsan,$(CLANG),$(SANITIZE_TSAN),$(call existing,$(TSAN_TESTS)),))
+$(eval $(call native_config,lab,$(CC),-O2 -DQB_LAB,$(call existing,$(LAB_TESTS)),$(call support,lab)))
+$(eval $(call native_config,sched,$(CC),-O2 -DQB_SCHED,$(call existing,$(SCHED_TESTS)),$(call support,sched)))
+.SECONDARY:
+
+RUN := node c/tools/test.mjs --build $(BUILD)
+
+.PHONY: test
+test: all reproducible $(NATIVE_BINARIES) | $(SETUP_NPM) ## run all tests; the last line counts them
+	@$(RUN) --js $(NATIVE_BINARIES)
+
+.PHONY: test-native
+test-native: $(NATIVE_BINARIES) ## run the C tests in all configs: plain, asan, tsan, lab, sched
+	@$(RUN) $(NATIVE_BINARIES)
+
+.PHONY: test-js
+test-js: all | $(SETUP_NPM) ## run the JS tests
+	@$(RUN) --js
+
+.PHONY: test-fast
+test-fast: all $(plain_BINARIES) | $(SETUP_NPM) ## run the plain C tests and the JS tests that are not *.slow.test.js
+	@QB_TEST_FAST=1 $(RUN) --js $(plain_BINARIES)
+
+.PHONY: lab
+lab: $(lab_BINARIES) ## run the crash lab: stop every operation at each of its writes
+	@$(RUN) $^
+
+.PHONY: sched
+sched: $(sched_BINARIES) ## run the seeded scheduler: interleavings of small operations
+	@$(RUN) $^
+
+.PHONY: valgrind
+valgrind: $(plain_BINARIES) ## run the plain C tests under valgrind (slow, not part of test)
+	@for binary in $^; do valgrind -q --error-exitcode=1 $$binary; done
+
+.PHONY: native
+native: $(NATIVE_BINARIES) ## build the C tests without running them
+
+.PHONY: pack
+pack: all types ## pack, install the package into an empty project, use it in main thread and worker
+	@node test/support/pack-smoke.mjs
+
+##@ Check
+
+C_FILES := $(sort $(shell find c test/native -name '*.[ch]' 2>/dev/null))
+TIDY_NATIVE := $(filter-out c/src/exports.c,$(filter %.c,$(C_FILES)))
+TIDY_WASM := $(filter c/src/exports.c,$(C_FILES))
+CHECKS := check-format check-tidy check-cppcheck check-js check-types check-drift check-snapshots
+
+.PHONY: check
+check: all types $(SETUP_CHECK) | $(SETUP_NPM) ## format, lint, types, generated files, snapshots, fast tests
+	@$(MAKE) -Otarget -j$(JOBS) $(CHECKS)
+	@$(MAKE) test-fast
+
+.PHONY: $(CHECKS)
+check-format: | $(SETUP_CHECK)
+	$(Q)$(CLANG_FORMAT) --dry-run --Werror $(C_FILES)
+
+check-tidy: | $(SETUP_CHECK) $(SETUP_NATIVE)
+	$(Q)printf '%s\n' $(TIDY_NATIVE) | xargs -P $(JOBS) -n 4 c/tools/tidy.sh \
+	    -std=c11 -D_GNU_SOURCE $(INCLUDES) -Itest/native --
+	$(Q)printf '%s\n' $(TIDY_WASM) | xargs -r c/tools/tidy.sh \
+	    -std=c11 $(INCLUDES) --target=wasm32 -ffreestanding -matomics -mbulk-memory --
+
+check-cppcheck: | $(SETUP_CHECK)
+	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -j $(JOBS) \
+	    --enable=warning,performance,portability --suppress=missingIncludeSystem \
+	    $(INCLUDES) c/src c/tools
+
+check-js: | $(SETUP_NPM)
+	$(Q)$(BIN)/biome check --error-on-warnings .
+
+check-types: $(GENERATED) | $(SETUP_NPM)
+	$(Q)$(BIN)/tsc -p tsconfig.json
+
+# The tool is built anew: what stands in js/ must be what the headers say now.
+check-drift: $(GENERATED)
+	@mkdir -p $(BUILD)/drift
+	$(Q)$(CC) $(C_FLAGS) c/tools/layout.c -o $(BUILD)/drift/layout
+	$(Q)$(BUILD)/drift/layout > $(BUILD)/drift/layout.js
+	$(Q)diff -u js/base/generated/layout.js $(BUILD)/drift/layout.js
+	$(Q)node c/tools/embed.mjs $(WASM) $(BUILD)/drift/wasm.js
+	$(Q)cmp js/base/generated/wasm.js $(BUILD)/drift/wasm.js
+
+check-snapshots: $(WASM) types
+	$(Q)node test/support/snapshots.mjs --check
+
+.PHONY: snapshots
+snapshots: $(WASM) types ## accept the present wasm import/export list and public API
+	@node test/support/snapshots.mjs
+
+.PHONY: format
+format: | $(SETUP_CHECK) $(SETUP_NPM) ## format C and JS in place
+	$(CLANG_FORMAT) -i $(C_FILES)
+	$(BIN)/biome check --write .
+
+##@ Run
+
+.PHONY: demo
+demo: all ## run the demo: trees in shared memory, built by workers from real files
+	@node demo/node/tree.js
+	@node demo/node/index.js
+
+.PHONY: bench
+bench: all | $(SETUP_NPM) ## run the benchmarks, side by side with their peers
+	@for file in $(sort $(wildcard bench/*.bench.js)); do node $$file; done
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	    /^[a-z][a-z-]*:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+-include $(WASM_SOURCES:%.c=$(BUILD)/wasm/%.d) $(BUILD)/tools/layout.d $(NATIVE_DEPENDS)
