@@ -1,0 +1,192 @@
+/*
+ * The exported symbols of the wasm module: thin wrappers over qbwasm.h, nothing else.
+ *
+ * Every instance of the module belongs to one agent. Its slot stands in `me`, a wasm global of the
+ * instance and not a word of the memory, so a call does not pass `self` and one agent cannot pass
+ * the slot of another. 0 = this instance is not attached; what needs a slot then answers
+ * QB_E_NOT_ATTACHED. All parameters and results are i32. js/base/module.js is the only caller.
+ */
+#include <stdint.h>
+
+#include "base/layout.h"
+#include "qbwasm.h"
+
+#define QB_EXPORT(name) __attribute__((export_name(#name)))
+#define QB_NEED_SELF()                                                                             \
+    do {                                                                                           \
+        if (me == 0) {                                                                             \
+            return QB_E_NOT_ATTACHED;                                                              \
+        }                                                                                          \
+    } while (0)
+
+static uint32_t me __attribute__((address_space(1)));
+
+/* ---- heap ------------------------------------------------------------------------------------ */
+
+QB_EXPORT(heap_page_min) uint32_t js_heap_page_min(uint32_t page_max) {
+    return qb_heap_page_min(page_max);
+}
+
+QB_EXPORT(heap_init) uint32_t js_heap_init(uint32_t page_max, uint32_t options) {
+    return qb_heap_init(page_max, options);
+}
+
+QB_EXPORT(heap_open) uint32_t js_heap_open(void) {
+    return qb_heap_open();
+}
+
+QB_EXPORT(layout_hash) uint32_t js_layout_hash(void) {
+    return qb_layout_hash();
+}
+
+QB_EXPORT(stats) uint32_t js_stats(void) {
+    QB_NEED_SELF();
+    return qb_stats(qb_thread_at(me));
+}
+
+QB_EXPORT(check) uint32_t js_check(void) {
+    QB_NEED_SELF();
+    return qb_check(qb_thread_at(me));
+}
+
+QB_EXPORT(trim) uint32_t js_trim(void) {
+    QB_NEED_SELF();
+    return qb_trim(qb_thread_at(me));
+}
+
+/* ---- threads --------------------------------------------------------------------------------- */
+
+/* Attaching twice in one instance answers the slot it has. */
+QB_EXPORT(thread_attach) uint32_t js_thread_attach(void) {
+    if (me == 0) {
+        uint32_t address = qb_thread_attach();
+        if (address < QB_ADDRESS_MIN) {
+            return address;
+        }
+        me = address;
+    }
+    return me;
+}
+
+/* Takes over a slot that this agent attached through another instance of the module. */
+QB_EXPORT(thread_enter) uint32_t js_thread_enter(uint32_t address) {
+    uint32_t offset = address - QB_THREADS_ADDRESS;
+    if (offset >= QB_THREADS_MAX * QB_THREAD_BYTES || offset % QB_THREAD_BYTES != 0) {
+        return QB_E_THREAD;
+    }
+    if ((qb_load32(&qb_thread_at(address)->state) & 15u) != QB_THREAD_LIVE) {
+        return QB_E_THREAD;
+    }
+    me = address;
+    return QB_OK;
+}
+
+QB_EXPORT(thread_detach) uint32_t js_thread_detach(uint32_t policy) {
+    QB_NEED_SELF();
+    uint32_t status = qb_thread_detach(qb_thread_at(me), policy);
+    if (status == QB_OK) {
+        me = 0;
+    }
+    return status;
+}
+
+QB_EXPORT(reap_begin) uint32_t js_reap_begin(uint32_t number, uint32_t generation) {
+    QB_NEED_SELF();
+    return qb_reap_begin(qb_thread_at(me), number, generation);
+}
+
+QB_EXPORT(reap_next) uint32_t js_reap_next(uint32_t number, uint32_t after) {
+    QB_NEED_SELF();
+    return qb_reap_next(qb_thread_at(me), number, after);
+}
+
+QB_EXPORT(reap_end) uint32_t js_reap_end(uint32_t number, uint32_t policy) {
+    QB_NEED_SELF();
+    return qb_reap_end(qb_thread_at(me), number, policy);
+}
+
+/* ---- blocks ---------------------------------------------------------------------------------- */
+
+QB_EXPORT(alloc) uint32_t js_alloc(uint32_t bytes) {
+    QB_NEED_SELF();
+    return qb_alloc(qb_thread_at(me), bytes);
+}
+
+QB_EXPORT(alloc_aligned) uint32_t js_alloc_aligned(uint32_t bytes, uint32_t align_bytes) {
+    QB_NEED_SELF();
+    return qb_alloc_aligned(qb_thread_at(me), bytes, align_bytes);
+}
+
+QB_EXPORT(calloc) uint32_t js_calloc(uint32_t count, uint32_t element_bytes) {
+    QB_NEED_SELF();
+    return qb_calloc(qb_thread_at(me), count, element_bytes);
+}
+
+QB_EXPORT(realloc) uint32_t js_realloc(uint32_t address, uint32_t bytes) {
+    QB_NEED_SELF();
+    return qb_realloc(qb_thread_at(me), address, bytes);
+}
+
+QB_EXPORT(free) uint32_t js_free(uint32_t address) {
+    QB_NEED_SELF();
+    return qb_free(qb_thread_at(me), address);
+}
+
+QB_EXPORT(usable_bytes) uint32_t js_usable_bytes(uint32_t address) {
+    return qb_usable_bytes(address);
+}
+
+QB_EXPORT(block_owner) uint32_t js_block_owner(uint32_t address) {
+    return qb_block_owner(address);
+}
+
+QB_EXPORT(block_own) uint32_t js_block_own(uint32_t address, uint32_t owner) {
+    QB_NEED_SELF();
+    return qb_block_own(qb_thread_at(me), address, owner);
+}
+
+/* ---- roots ----------------------------------------------------------------------------------- */
+
+QB_EXPORT(root_set)
+uint32_t js_root_set(uint32_t name_address, uint32_t name_bytes, uint32_t value, uint32_t kind,
+                     uint32_t replace) {
+    QB_NEED_SELF();
+    return qb_root_set(qb_thread_at(me), name_address, name_bytes, value, kind, replace);
+}
+
+QB_EXPORT(root_find) uint32_t js_root_find(uint32_t name_address, uint32_t name_bytes) {
+    return qb_root_find(name_address, name_bytes);
+}
+
+QB_EXPORT(root_remove) uint32_t js_root_remove(uint32_t name_address, uint32_t name_bytes) {
+    return qb_root_remove(name_address, name_bytes);
+}
+
+/* ---- arenas ---------------------------------------------------------------------------------- */
+
+QB_EXPORT(arena_open) uint32_t js_arena_open(uint32_t slab_bytes) {
+    QB_NEED_SELF();
+    return qb_arena_open(qb_thread_at(me), slab_bytes);
+}
+
+QB_EXPORT(arena_alloc)
+uint32_t js_arena_alloc(uint32_t arena, uint32_t bytes, uint32_t align_bytes) {
+    QB_NEED_SELF();
+    return qb_arena_alloc(qb_thread_at(me), arena, bytes, align_bytes);
+}
+
+QB_EXPORT(arena_close)
+uint32_t js_arena_close(uint32_t arena, uint32_t serial, uint32_t retain) {
+    QB_NEED_SELF();
+    return qb_arena_close(qb_thread_at(me), arena, serial, retain);
+}
+
+QB_EXPORT(arena_pin) uint32_t js_arena_pin(uint32_t arena, uint32_t serial) {
+    QB_NEED_SELF();
+    return qb_arena_pin(qb_thread_at(me), arena, serial);
+}
+
+QB_EXPORT(arena_unpin) uint32_t js_arena_unpin(uint32_t arena, uint32_t serial) {
+    QB_NEED_SELF();
+    return qb_arena_unpin(qb_thread_at(me), arena, serial);
+}

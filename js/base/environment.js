@@ -1,0 +1,117 @@
+/**
+ * What this agent can do, and who it is.
+ *
+ * Layer: base. Any thread.
+ *
+ * @module base/environment
+ */
+
+/**
+ * @typedef {object} Capabilities
+ * @property {boolean} wasm WebAssembly is there and allowed
+ * @property {boolean} sharedMemory shared memory can be made *and* sent to another agent
+ * @property {boolean} crossOriginIsolated browsers: the page has the headers that sharing needs; elsewhere
+ *   the same as `sharedMemory`
+ * @property {boolean} atomicsWait this agent may block (false on a browser's main thread)
+ * @property {boolean} waitAsync `Atomics.waitAsync`
+ * @property {boolean} webLocks `navigator.locks`, with which the death of a web worker is proved
+ * @property {boolean} workerExit worker_threads whose `exit` event proves that the worker has stopped
+ * @property {boolean} finalizationRegistry
+ * @property {boolean} disposeSymbol `Symbol.dispose`, so that `using` works
+ */
+
+/**
+ * How an agent makes itself known in its thread slot. `id` is the `threadId` of a Node worker.
+ *
+ * @typedef {{kind: 'node' | 'web' | 'none', id: number}} AgentIdentity
+ */
+
+/** @type {Readonly<Capabilities> | null} */
+let known = null;
+
+/**
+ * What this agent can do. Found out once, by trying.
+ *
+ * @returns {Readonly<Capabilities>}
+ * @example
+ * if (!capabilities().sharedMemory) console.log('one agent only');
+ */
+export function capabilities() {
+  known ??= Object.freeze({
+    wasm: typeof WebAssembly === 'object' && typeof WebAssembly.Module === 'function',
+    sharedMemory: canShare(),
+    crossOriginIsolated:
+      typeof crossOriginIsolated === 'boolean' ? crossOriginIsolated : canShare(),
+    atomicsWait: canBlock(),
+    waitAsync: typeof Atomics === 'object' && 'waitAsync' in Atomics,
+    webLocks: webLocks() !== null,
+    workerExit: nodeThreads() !== null && !isDeno(),
+    finalizationRegistry: typeof FinalizationRegistry === 'function',
+    disposeSymbol: 'dispose' in Symbol,
+  });
+  return known;
+}
+
+/**
+ * Who this agent is, as far as others can use it to notice its end.
+ *
+ * @returns {AgentIdentity}
+ */
+export function agentIdentity() {
+  const threads = nodeThreads();
+  if (threads !== null) return { kind: 'node', id: threads.threadId };
+  if (isWebWorker() && webLocks() !== null) return { kind: 'web', id: 0 };
+  return { kind: 'none', id: 0 };
+}
+
+/**
+ * Node's worker_threads, without an import that a bundler for browsers would stumble over.
+ *
+ * @returns {typeof import('node:worker_threads') | null}
+ */
+export function nodeThreads() {
+  if (typeof process !== 'object' || typeof process.getBuiltinModule !== 'function') return null;
+  return process.getBuiltinModule('node:worker_threads') ?? null;
+}
+
+/** @returns {LockManager | null} */
+export function webLocks() {
+  if (typeof navigator !== 'object' || navigator === null) return null;
+  return 'locks' in navigator && navigator.locks ? navigator.locks : null;
+}
+
+/** Deno says `exit` while the worker may still run. */
+function isDeno() {
+  return 'Deno' in globalThis;
+}
+
+function isWebWorker() {
+  return 'WorkerGlobalScope' in globalThis;
+}
+
+/** Only a round trip tells: a page that is not isolated makes shared memory but cannot send it. */
+function canShare() {
+  try {
+    const memory = new WebAssembly.Memory({ initial: 0, maximum: 0, shared: true });
+    structuredClone(memory.buffer);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function canBlock() {
+  try {
+    const word = new Int32Array(
+      /** @type {SharedArrayBuffer} */ (
+        /** @type {unknown} */ (
+          new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer
+        )
+      ),
+    );
+    // The word is 0 and not 1, so nothing is waited for: the call answers or refuses.
+    return Atomics.wait(word, 0, 1, 0) === 'not-equal';
+  } catch {
+    return false;
+  }
+}
