@@ -45,6 +45,7 @@
     V(ADDRESSES, THREADS, QB_THREADS_ADDRESS)                                                      \
     V(ADDRESSES, TABLES, QB_TABLES_ADDRESS)                                                        \
     V(OWNER, NONE, QB_OWNER_NONE)                                                                  \
+    V(OWNER, ROOT, QB_OWNER_ROOT)                                                                  \
     V(OWNER, QUARANTINE, QB_OWNER_QUARANTINE)                                                      \
     V(OWNER, ARENA, QB_OWNER_ARENA)                                                                \
     V(OWNER, SHARED, QB_OWNER_SHARED)                                                              \
@@ -156,7 +157,7 @@
 /* ---- hash ------------------------------------------------------------------------------------ */
 
 /* One 32-bit value, low byte first, into an FNV-1a. */
-static inline uint32_t qb_layout_mix(uint32_t hash, uint32_t value) {
+__attribute__((always_inline)) static inline uint32_t qb_layout_mix(uint32_t hash, uint32_t value) {
     hash = (hash ^ (value & 255u)) * 16777619u;
     hash = (hash ^ (value >> 8 & 255u)) * 16777619u;
     hash = (hash ^ (value >> 16 & 255u)) * 16777619u;
@@ -167,7 +168,8 @@ static inline uint32_t qb_layout_mix(uint32_t hash, uint32_t value) {
 static inline uint32_t qb_layout_list_hash(void) {
     uint32_t hash = 2166136261u;
 #define QB_MIX_VALUE(group, name, value) hash = qb_layout_mix(hash, (uint32_t)(value));
-#define QB_MIX_FIELD(group, type, field) hash = qb_layout_mix(hash, (uint32_t)offsetof(type, field));
+#define QB_MIX_FIELD(group, type, field)                                                           \
+    hash = qb_layout_mix(hash, (uint32_t)offsetof(type, field));
 #define QB_MIX_CODE(name, value, text) hash = qb_layout_mix(hash, (uint32_t)(value));
     QB_MIX_VALUE(, , QB_LAYOUT_VERSION)
     QB_LAYOUT_LIST(QB_MIX_VALUE, QB_MIX_FIELD)

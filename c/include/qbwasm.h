@@ -1,0 +1,230 @@
+/*
+ * qbwasm: one memory, shared by many threads.
+ *
+ * This header is the manual of the C core. The same sources make the WebAssembly module behind the
+ * npm package and a native library.
+ *
+ *   memory    one linear memory of 64 KiB pages: the wasm memory, or (native) one reserved mapping
+ *   heap      the root object over one memory: header, page table, thread slots, roots
+ *   thread    one attached agent; it has a slot in the heap and passes it as `self`
+ *   page      64 KiB, the unit the heap hands out
+ *   span      a run of pages: one allocation above QB_BLOCK_BYTES_MAX
+ *   block     one allocation inside a page, of a size class
+ *   address   byte offset in the memory, 32 bits; 0 is null
+ *   arena     bump region released in one step
+ *
+ * RESULTS. A function that makes something returns its address. Addresses are never below
+ * QB_ADDRESS_MIN, so a smaller result is a status (an error): no out-parameters, no "last error".
+ *
+ * TOTALITY. Every function takes any 32-bit arguments and returns a result or a status. None traps,
+ * none waits, none takes a lock: a thread may stop for ever at any instruction and the others go on.
+ *
+ * OWNERSHIP. Each block has one owner byte: 0 = free, a thread's number, or QB_OWNER_SHARED. It says
+ * whose death frees the block, not who may touch it: any attached thread may read, write and free it.
+ *
+ * THREADS. `self` must be the caller's own slot. Two agents must not use one slot at a time.
+ */
+#ifndef QBWASM_H
+#define QBWASM_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define QB_PAGE_BYTES 65536u
+#define QB_PAGES_MAX 65536u        /* 4 GiB */
+#define QB_BLOCK_BYTES_MAX 32768u  /* larger requests are spans */
+#define QB_ALIGN_MAX 65536u        /* bytes */
+#define QB_THREADS_MAX 128u        /* thread numbers are 1 .. 128 */
+#define QB_ROOTS_MAX 1024u         /* distinct names over the life of a heap */
+#define QB_ROOT_NAME_BYTES_MAX 255u
+#define QB_ADDRESS_MIN 1024u       /* smaller results are a qb_status_t */
+
+/* Owner bytes that are no thread's number. */
+#define QB_OWNER_NONE 0u
+#define QB_OWNER_ROOT 252u       /* the name of a root */
+#define QB_OWNER_QUARANTINE 253u /* freed in a debug heap, not yet reusable */
+#define QB_OWNER_ARENA 254u      /* a slab: its arena is the owner */
+#define QB_OWNER_SHARED 255u     /* live, owned by nobody; survives every thread */
+
+/* X(name, pinned value, message) */
+#define QB_STATUS_LIST(X)                                                                          \
+    X(OK, 0, "no error")                                                                           \
+    X(E_OUT_OF_MEMORY, 1, "the heap is full and cannot grow")                                      \
+    X(E_SIZE, 2, "the size is not in the allowed range")                                           \
+    X(E_ALIGN, 3, "the alignment is not a power of two up to 65536")                               \
+    X(E_ADDRESS, 4, "the address is not the start of a live block of this heap")                   \
+    X(E_DOUBLE_FREE, 5, "the block is free already")                                               \
+    X(E_OVERRUN, 6, "the block was written beyond its end")                                        \
+    X(E_NOT_ATTACHED, 7, "this thread is not attached to the heap")                                \
+    X(E_TOO_MANY_THREADS, 8, "all thread slots are in use")                                        \
+    X(E_THREAD, 9, "there is no such live thread")                                                 \
+    X(E_BUSY, 10, "another thread is doing this already")                                          \
+    X(E_LAYOUT, 11, "the memory holds no heap of this layout version")                             \
+    X(E_STALE, 12, "the handle names something that is gone")                                      \
+    X(E_ARENA, 13, "the address is not an open arena")                                             \
+    X(E_NAME, 14, "the name is empty or longer than 255 bytes")                                    \
+    X(E_EXISTS, 15, "the name is taken")                                                           \
+    X(E_NOT_FOUND, 16, "there is nothing of that name")                                            \
+    X(E_ROOTS_FULL, 17, "the directory of roots is full")                                          \
+    X(E_OWNER, 18, "the owner is neither a live thread nor shared")                                \
+    X(E_ARGUMENT, 19, "an argument is out of range")
+
+typedef enum qb_status {
+#define QB_X(name, value, message) QB_##name = value,
+    QB_STATUS_LIST(QB_X)
+#undef QB_X
+} qb_status_t;
+
+/* What happens to the blocks of a thread that is gone. */
+typedef enum qb_policy {
+    QB_POLICY_FREE = 0, /* free its blocks, release its arenas unless another thread pinned them */
+    QB_POLICY_KEEP = 1, /* they become QB_OWNER_SHARED */
+} qb_policy_t;
+
+/* Options of qb_heap_init. */
+#define QB_HEAP_DEBUG 1u /* canaries behind blocks, fill on free, quarantine */
+
+typedef struct qb_thread qb_thread_t;
+
+/* ---- heap ------------------------------------------------------------------------------------ */
+
+/* Pages a memory must have before qb_heap_init(page_max). 0 when page_max is out of range. */
+uint32_t qb_heap_page_min(uint32_t page_max);
+
+/* Makes a heap in a memory of zeros. One thread, once, before the memory is shared.
+ * Requires page_min <= pages of the memory <= page_max <= QB_PAGES_MAX.
+ * E_ARGUMENT: page_max or options out of range; E_OUT_OF_MEMORY: the memory is too small;
+ * E_EXISTS: there is a heap in it already. */
+qb_status_t qb_heap_init(uint32_t page_max, uint32_t options);
+
+/* Checks magic and layout version of the heap in this memory. E_LAYOUT. */
+qb_status_t qb_heap_open(void);
+
+/* FNV-1a of every offset, size and constant that JS reads. Differs when the layouts differ. */
+uint32_t qb_layout_hash(void);
+
+/* Counts pages and live blocks into self's qb_stats_t and returns its address. Walks the page table;
+ * exact while no other thread allocates. The result is overwritten by the next call of this thread. */
+uint32_t qb_stats(qb_thread_t *self);
+
+/* Walks everything and returns the number of violated invariants; the first QB_FAULTS_MAX of them
+ * stand in self's fault list. Bounded, also on a corrupt heap. Requires that no other thread works. */
+uint32_t qb_check(qb_thread_t *self);
+
+/* Gives back self's pages without a live block. Returns their number. */
+uint32_t qb_trim(qb_thread_t *self);
+
+/* ---- threads --------------------------------------------------------------------------------- */
+
+/* Takes a free slot. Returns the address of the slot (see qb_thread_at), or E_TOO_MANY_THREADS,
+ * E_LAYOUT. The slot is the caller's until qb_thread_detach or until it is reaped. */
+uint32_t qb_thread_attach(void);
+
+/* The slot at an address from qb_thread_attach. */
+qb_thread_t *qb_thread_at(uint32_t address);
+
+/* 1 .. QB_THREADS_MAX: the thread's number and owner byte. */
+uint32_t qb_thread_number(const qb_thread_t *self);
+
+/* Distinguishes successive users of one slot; 1 .. 2^20-1, wraps. */
+uint32_t qb_thread_generation(const qb_thread_t *self);
+
+/* Gives the slot back. Blocks are freed or become shared by policy; pages can be adopted by others. */
+qb_status_t qb_thread_detach(qb_thread_t *self, uint32_t policy);
+
+/* Reaping a dead thread, in three steps. The caller must have PROOF that the thread will never run
+ * again. Between begin and end the reaper may look at each orphan and free it or take it over.
+ *
+ * begin: E_STALE when that generation is gone already (reaping twice is harmless), E_THREAD for a
+ *        bad number or self, E_BUSY while another live thread reaps it. generation 0 means any.
+ * next:  the first block or arena after `after` (0 at first) that the dead thread owns; 0 = no more.
+ * end:   applies the policy to the rest, adopts unfinished work (also of reapers that died), frees
+ *        the slot. */
+qb_status_t qb_reap_begin(qb_thread_t *self, uint32_t number, uint32_t generation);
+uint32_t qb_reap_next(qb_thread_t *self, uint32_t number, uint32_t after);
+qb_status_t qb_reap_end(qb_thread_t *self, uint32_t number, uint32_t policy);
+
+/* ---- blocks ---------------------------------------------------------------------------------- */
+
+/* At least `bytes` bytes (0 counts as 1), aligned to 16 (spans: to QB_PAGE_BYTES), owned by self.
+ * Content undefined. E_OUT_OF_MEMORY, E_SIZE. */
+uint32_t qb_alloc(qb_thread_t *self, uint32_t bytes);
+
+/* The same with an alignment: a power of two up to QB_ALIGN_MAX. E_ALIGN. */
+uint32_t qb_alloc_aligned(qb_thread_t *self, uint32_t bytes, uint32_t align_bytes);
+
+/* Zeroed room for count elements. E_SIZE when count * element_bytes does not fit 32 bits. */
+uint32_t qb_calloc(qb_thread_t *self, uint32_t count, uint32_t element_bytes);
+
+/* Resizes; in place where possible, else the content moves and the old block is freed. On failure
+ * the block is as it was. address 0 allocates. Keeps the smaller of both sizes of content. */
+uint32_t qb_realloc(qb_thread_t *self, uint32_t address, uint32_t bytes);
+
+/* Frees a block or span, whoever owns it. E_ADDRESS: foreign, interior, arena or never allocated;
+ * E_DOUBLE_FREE; E_OVERRUN (debug heap; the block stays). An error changes nothing. */
+qb_status_t qb_free(qb_thread_t *self, uint32_t address);
+
+/* Bytes that may be used at this address (debug heap: bytes asked for); 0: no live block. */
+uint32_t qb_usable_bytes(uint32_t address);
+
+/* Owner byte of the live block at this address; 0: no live block. */
+uint32_t qb_block_owner(uint32_t address);
+
+/* Changes the owner to a live thread's number or QB_OWNER_SHARED. E_ADDRESS, E_OWNER. */
+qb_status_t qb_block_own(qb_thread_t *self, uint32_t address, uint32_t owner);
+
+/* ---- roots: a named directory ---------------------------------------------------------------- */
+
+/* Publishes value (any 64 bits but 0: address in the low half, the caller's kind in the high half)
+ * under a name of 1..255 bytes stored at name_address. When the low half is the address of a block
+ * that self owns, the block becomes shared. E_EXISTS unless replace; E_NAME, E_ROOTS_FULL,
+ * E_OUT_OF_MEMORY. */
+qb_status_t qb_root_set(qb_thread_t *self, uint32_t name_address, uint32_t name_bytes,
+                        uint32_t value, uint32_t kind, uint32_t replace);
+
+/* Address of the root's entry (qb_root_t: 64-bit value first), or E_NOT_FOUND, E_NAME. */
+uint32_t qb_root_find(uint32_t name_address, uint32_t name_bytes);
+
+/* Removes the name. The block stays. E_NOT_FOUND, E_NAME. */
+qb_status_t qb_root_remove(uint32_t name_address, uint32_t name_bytes);
+
+/* ---- arenas ---------------------------------------------------------------------------------- */
+
+/* Opens an arena owned by self. Slabs hold at least slab_bytes (1 .. 2^31; grows geometrically).
+ * The first 4 KiB come with the arena itself. Returns its address. E_OUT_OF_MEMORY, E_SIZE. */
+uint32_t qb_arena_open(qb_thread_t *self, uint32_t slab_bytes);
+
+/* Bumps bytes (0 counts as 1) at an alignment (power of two up to QB_ALIGN_MAX) out of an open arena.
+ * Only the owner thread may call it. Content is undefined. E_ARENA, E_OUT_OF_MEMORY, E_SIZE, E_ALIGN. */
+uint32_t qb_arena_alloc(qb_thread_t *self, uint32_t arena, uint32_t bytes, uint32_t align_bytes);
+
+/* Ends allocation. Without pins all storage is freed in one step, whatever was allocated. When
+ * `retain` is not 0 self pins it first, so that it stays until qb_arena_unpin. E_ARENA, E_STALE. */
+qb_status_t qb_arena_close(qb_thread_t *self, uint32_t arena, uint32_t serial, uint32_t retain);
+
+/* A pin keeps a closed arena. One pin a thread, however often it pins. A dead thread's pin goes with
+ * it. serial (qb_arena_t.serial) tells successive arenas at one address apart. E_ARENA, E_STALE. */
+qb_status_t qb_arena_pin(qb_thread_t *self, uint32_t arena, uint32_t serial);
+qb_status_t qb_arena_unpin(qb_thread_t *self, uint32_t arena, uint32_t serial);
+
+/* ---- native only ----------------------------------------------------------------------------- */
+
+#ifndef __wasm__
+/* Reserves page_max pages of address space and commits page_count. One memory a process at a time. */
+qb_status_t qb_native_open(uint32_t page_count, uint32_t page_max);
+void qb_native_close(void);
+/* The bytes at an address. No check. */
+void *qb_native_bytes(uint32_t address);
+/* From now on the n-th growth and all after it fail; 0 = never. For tests. */
+void qb_native_fail_growth(uint32_t nth);
+const char *qb_status_name(qb_status_t status);
+const char *qb_status_message(qb_status_t status);
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,34 @@
+/*
+ * The only header that knows the host: how an address becomes a pointer, how memory grows.
+ *
+ * wasm: the memory starts at pointer 0, so an address is a pointer. Native: host_native.c reserves a
+ * mapping and qb_native_base points at it.
+ */
+#ifndef QB_HOST_H
+#define QB_HOST_H
+
+#include <stdint.h>
+
+#include "qbwasm.h"
+
+#ifdef __wasm__
+#define QB_AT(type, address) ((type *)(uintptr_t)(address))
+#define QB_ADDRESS_OF(pointer) ((uint32_t)(uintptr_t)(pointer))
+
+static inline uint32_t qb_host_page_count(void) {
+    return (uint32_t)__builtin_wasm_memory_size(0);
+}
+/* True when the memory has grown by that many pages. */
+static inline int qb_host_grow(uint32_t page_count) {
+    return __builtin_wasm_memory_grow(0, page_count) != (uintptr_t)-1;
+}
+#else
+extern uint8_t *qb_native_base;
+#define QB_AT(type, address) ((type *)(void *)(qb_native_base + (address)))
+#define QB_ADDRESS_OF(pointer) ((uint32_t)((const uint8_t *)(pointer) - qb_native_base))
+
+uint32_t qb_host_page_count(void);
+int qb_host_grow(uint32_t page_count);
+#endif
+
+#endif

@@ -1,0 +1,230 @@
+/*
+ * Every structure that stands in the memory. JS gets these offsets generated (c/tools/layout.c).
+ *
+ *   0        1024      roots       threads      states     dirty    pages       maps         first
+ *   | null   | header  | 1024 x16B | 128 x2KiB  | 4B/page  | 1B/page| 64B/page  | 4KiB/page  | pages ...
+ *   |  zone  |         |           |            |          |        |           |            |
+ *   `------------------ fixed ------------------'`------- sized by page_max ---------------'
+ *
+ * The owner map is the truth: map[page][block] = 0 for a free block, else its owner byte. What the
+ * page record holds (window, counts, ring) is a cache of its owner thread and is rebuilt from the
+ * map when the page changes hands. So no order of stores matters to recovery, and a stray write
+ * through a stale view cannot reach the allocator's own data: it never stands inside of a page.
+ *
+ * Page state, one word a page, changed by CAS when another thread may contend:
+ *
+ *   bits  0..3   kind (qb_page_kind_t)
+ *   bits  4..11  owner byte: thread number, 0 = abandoned, QB_OWNER_SHARED, QB_OWNER_ARENA
+ *   bits 12..31  payload: BLOCKS: size class; SPAN of an arena: arena address / 4096;
+ *                TAIL: distance to the head of its span in pages
+ *
+ *        VIRGIN/FREE --cas--> PENDING(me) --store--> BLOCKS(me, class) --store--> FREE
+ *        VIRGIN/FREE --cas--> PENDING(me) --store--> SPAN(owner) --cas--> FREEING(me) --> FREE
+ *        VIRGIN/FREE --cas--> TAIL(distance) ------------------------------------------> FREE
+ *
+ * Tails are taken from low to high and freed from high to low, so at any instant the pages behind a
+ * head that say TAIL(1), TAIL(2) ... without a gap are exactly what belongs to it.
+ */
+#ifndef QB_LAYOUT_H
+#define QB_LAYOUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host.h"
+#include "qbwasm.h"
+#include "sync.h"
+
+#define QB_MAGIC 0x30534251u /* "QBS0" */
+#define QB_LAYOUT_VERSION 1u
+#define QB_HEADER_ADDRESS 1024u
+#define QB_HEADER_BYTES 1024u
+#define QB_CLASS_COUNT 41u  /* 40 size classes and one for arenas */
+#define QB_CLASS_ARENA 40u
+#define QB_ARENA_BYTES 4096u
+#define QB_MAP_BYTES 4096u  /* owner bytes a page: 64 KiB of 16-byte blocks */
+#define QB_FAULTS_MAX 16u
+#define QB_QUARANTINE_COUNT 64u
+#define QB_SCRATCH_BYTES 512u
+
+typedef enum qb_page_kind {
+    QB_PAGE_VIRGIN = 0,  /* free and all zero */
+    QB_PAGE_FREE = 1,    /* free */
+    QB_PAGE_META = 2,    /* holds the tables */
+    QB_PAGE_PENDING = 3, /* being made by its owner */
+    QB_PAGE_BLOCKS = 4,
+    QB_PAGE_SPAN = 5,    /* first page of a span */
+    QB_PAGE_TAIL = 6,    /* further page of a span */
+    QB_PAGE_FREEING = 7, /* first page of a span that its owner is freeing */
+} qb_page_kind_t;
+
+typedef enum qb_thread_status {
+    QB_THREAD_FREE = 0,
+    QB_THREAD_LIVE = 1,
+    QB_THREAD_REAPING = 2,
+} qb_thread_status_t;
+
+typedef struct qb_class {
+    uint32_t block_bytes;
+    uint32_t block_count;
+    uint32_t reciprocal; /* ceil(2^32 / block_bytes): index = offset * reciprocal >> 32, exact here */
+    uint32_t pad;
+} qb_class_t;
+_Static_assert(sizeof(qb_class_t) == 16, "class");
+
+/* Written by qb_heap_init before the memory is shared, but for the words marked (atomic). */
+typedef struct qb_header {
+    uint32_t magic; /* written last */
+    uint32_t layout_version;
+    uint32_t layout_hash;
+    uint32_t options;
+    uint32_t page_max;
+    uint32_t page_first;   /* first page behind the tables */
+    uint32_t states_address;
+    uint32_t dirty_address;
+    uint32_t pages_address;
+    uint32_t maps_address;
+    uint32_t page_count;   /* (atomic) usable pages; published after growth, never shrinks */
+    uint32_t free_hint;    /* (atomic) a guess: no free page below */
+    uint32_t abandoned;    /* (atomic) 1: there may be pages that no thread owns */
+    uint32_t arena_serial; /* (atomic) source of qb_arena_t.serial */
+    uint32_t growth_count; /* (atomic) */
+    uint32_t pad;
+    qb_class_t classes[QB_CLASS_COUNT];
+} qb_header_t;
+_Static_assert(sizeof(qb_header_t) <= QB_HEADER_BYTES, "header");
+
+/* A root is a name for ever (name_address, by CAS, once) and a value that comes and goes. */
+typedef struct qb_root {
+    uint64_t value;        /* (atomic) address | kind << 32; 0 = removed. Release publishes the value */
+    uint32_t name_address; /* (atomic) block: u32 byte count, then the bytes */
+    uint32_t name_hash;    /* a hint for readers; 0 until written */
+} qb_root_t;
+_Static_assert(sizeof(qb_root_t) == 16, "root");
+
+/* Cache of the page's owner thread. One cache line. */
+typedef struct qb_page {
+    uint64_t window;        /* bit i: block window_base + i is free. Subset of the map's zeros */
+    uint32_t window_base;
+    uint32_t window_virgin; /* 1: no block of the window was handed out since the page was virgin */
+    uint32_t used_count;    /* >= live blocks; exact after a recount */
+    uint32_t virgin_from;   /* no block from this index on was handed out since the page was virgin */
+    uint32_t block_bytes;
+    uint32_t block_count;
+    uint32_t reciprocal;
+    uint32_t next_page;     /* ring of the owner's pages of this class */
+    uint32_t prev_page;
+    uint32_t pad[5];
+} qb_page_t;
+_Static_assert(sizeof(qb_page_t) == 64, "page");
+
+typedef struct qb_stats {
+    uint32_t page_count, page_max, pages_meta, pages_virgin, pages_free, pages_blocks, pages_span;
+    uint32_t pages_abandoned, pages_pending;
+    uint32_t blocks_live, spans_live, arenas_live, blocks_shared, blocks_quarantine;
+    uint32_t threads_live, roots_live;
+    uint64_t bytes_live;     /* block sizes and spans, arenas and slabs included */
+    uint64_t bytes_arena;    /* of these: arenas and their slabs */
+} qb_stats_t;
+_Static_assert(sizeof(qb_stats_t) == 80, "stats");
+
+typedef struct qb_fault {
+    uint32_t code; /* qb_fault_code_t */
+    uint32_t page_index;
+    uint32_t detail;
+    uint32_t pad;
+} qb_fault_t;
+
+/* One slot. Its owner alone writes it while LIVE; other threads meet in `state`. */
+struct qb_thread {
+    uint32_t state;  /* (atomic) bits 0..3 status, 4..11 reaper's number, 12..31 generation */
+    uint32_t number; /* 1 .. QB_THREADS_MAX; constant */
+    /* Who this is outside of wasm, so that JS can tie the end of a worker to its slot. JS alone
+     * writes and reads both (atomic). The tag names the generation it was written for. */
+    uint32_t agent_id;  /* Node: threadId */
+    uint32_t agent_tag; /* bits 0..3 kind of agent_id, 12..31 generation; 0 = never announced */
+    uint32_t current[QB_CLASS_COUNT]; /* page index in the ring of each class; 0 = empty ring */
+    uint32_t quarantine_next;
+    uint32_t fault_count;
+    uint32_t pad0[3];
+    uint32_t quarantine[QB_QUARANTINE_COUNT]; /* (atomic, lab) addresses, 0 = empty */
+    qb_stats_t stats;
+    uint32_t pad1[12];
+    qb_fault_t faults[QB_FAULTS_MAX];
+    uint8_t scratch[QB_SCRATCH_BYTES]; /* JS puts names here */
+};
+_Static_assert(offsetof(qb_thread_t, stats) % 8 == 0, "thread stats");
+_Static_assert(sizeof(qb_thread_t) <= 2048, "thread");
+#define QB_THREAD_BYTES 2048u
+
+/* Stands at the start of its 4 KiB block of class QB_CLASS_ARENA; the rest is the first slab. */
+typedef struct qb_arena {
+    uint32_t top_address;  /* owner: next free byte of the current slab */
+    uint32_t end_address;  /* exclusive */
+    uint32_t slab_address; /* newest span, 0: none. A cache; the page states name the arena's spans */
+    uint32_t slab_bytes;   /* least size of the next slab */
+    uint32_t serial;       /* never 0 */
+    uint32_t state;        /* (atomic) qb_arena_state_t | releasing thread << 4 */
+    uint32_t span_pages;   /* pages of all slabs */
+    uint32_t rescan;       /* 1: slab list may be incomplete, its owner died */
+    uint32_t pins[QB_THREADS_MAX / 32]; /* (atomic) bit a thread */
+    uint32_t pad[4];
+} qb_arena_t;
+_Static_assert(sizeof(qb_arena_t) == 64, "arena");
+
+typedef enum qb_arena_state {
+    QB_ARENA_NONE = 0,
+    QB_ARENA_OPEN = 1,
+    QB_ARENA_CLOSED = 2,    /* kept by pins */
+    QB_ARENA_RELEASING = 3,
+} qb_arena_state_t;
+
+/* Start of each span that an arena owns. */
+typedef struct qb_slab {
+    uint32_t prev_address;
+    uint32_t pad[3];
+} qb_slab_t;
+
+#define QB_ROOTS_ADDRESS (QB_HEADER_ADDRESS + QB_HEADER_BYTES)
+#define QB_THREADS_ADDRESS (QB_ROOTS_ADDRESS + QB_ROOTS_MAX * (uint32_t)sizeof(qb_root_t))
+#define QB_TABLES_ADDRESS (QB_THREADS_ADDRESS + QB_THREADS_MAX * QB_THREAD_BYTES)
+
+/* ---- access ---------------------------------------------------------------------------------- */
+
+static inline qb_header_t *qb_header(void) {
+    return QB_AT(qb_header_t, QB_HEADER_ADDRESS);
+}
+static inline uint32_t *qb_state_of(uint32_t page) {
+    return QB_AT(uint32_t, qb_header()->states_address) + page;
+}
+static inline uint8_t *qb_dirty_of(uint32_t page) {
+    return QB_AT(uint8_t, qb_header()->dirty_address) + page;
+}
+static inline qb_page_t *qb_page_of(uint32_t page) {
+    return QB_AT(qb_page_t, qb_header()->pages_address) + page;
+}
+static inline uint8_t *qb_map_of(uint32_t page) {
+    return QB_AT(uint8_t, qb_header()->maps_address + page * QB_MAP_BYTES);
+}
+static inline qb_root_t *qb_root_of(uint32_t index) {
+    return QB_AT(qb_root_t, QB_ROOTS_ADDRESS) + index;
+}
+/* number: 1 .. QB_THREADS_MAX */
+static inline qb_thread_t *qb_thread_of(uint32_t number) {
+    return QB_AT(qb_thread_t, QB_THREADS_ADDRESS + (number - 1) * QB_THREAD_BYTES);
+}
+
+static inline uint32_t qb_word(uint32_t kind, uint32_t owner, uint32_t payload) {
+    return kind | owner << 4 | payload << 12;
+}
+static inline uint32_t qb_word_kind(uint32_t word) {
+    return word & 15u;
+}
+static inline uint32_t qb_word_owner(uint32_t word) {
+    return word >> 4 & 255u;
+}
+static inline uint32_t qb_word_payload(uint32_t word) {
+    return word >> 12;
+}
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * Allocation below the debug level: what the layers above build on.
+ *
+ * qb_place_t goes by value through always-inline functions only, so that it lives in registers: the
+ * wasm build has no shadow stack to pass it on.
+ */
+#ifndef QB_ALLOC_H
+#define QB_ALLOC_H
+
+#include "base/layout.h"
+#include "heap/block.h"
+#include "heap/span.h"
+
+#define QB_INLINE static inline __attribute__((always_inline))
+
+/* Where an address is. owner 0: no live block or span starts there. */
+typedef struct qb_place {
+    uint32_t page_index;
+    uint32_t word; /* page state when it was looked up */
+    uint32_t block_index;
+    uint32_t owner;
+} qb_place_t;
+
+QB_INLINE int qb_place_is_block(qb_place_t place) {
+    return qb_word_kind(place.word) == QB_PAGE_BLOCKS;
+}
+
+/* Looks any 32-bit address up. */
+QB_INLINE qb_place_t qb_place_of(uint32_t address) {
+    qb_place_t place = {address / QB_PAGE_BYTES, qb_word(QB_PAGE_META, 0, 0), QB_MAP_BYTES, 0};
+    const qb_header_t *header = qb_header();
+    if (place.page_index >= qb_get32(&header->page_count)) return place;
+    place.word = qb_get32(qb_state_of(place.page_index));
+    uint32_t offset = address % QB_PAGE_BYTES;
+    if (qb_place_is_block(place)) {
+        place.block_index = qb_block_index(qb_word_payload(place.word), offset);
+        if (place.block_index < QB_MAP_BYTES) {
+            place.owner = qb_get8(qb_map_of(place.page_index) + place.block_index);
+        }
+    } else if (qb_word_kind(place.word) == QB_PAGE_SPAN && offset == 0) {
+        place.owner = qb_word_owner(place.word);
+    }
+    return place;
+}
+
+QB_INLINE int qb_place_is_arena(qb_place_t place) {
+    return qb_place_is_block(place) && qb_word_payload(place.word) == QB_CLASS_ARENA;
+}
+
+/* A block or span that a caller of the public functions may name: owned by a thread or shared. */
+QB_INLINE int qb_place_is_user(qb_place_t place) {
+    int is_inner = place.owner >= QB_OWNER_ROOT && place.owner != QB_OWNER_SHARED;
+    return place.owner != QB_OWNER_NONE && !is_inner && !qb_place_is_arena(place);
+}
+
+/* What to say of an address that is no user block. */
+QB_INLINE qb_status_t qb_place_refusal(qb_place_t place) {
+    if (qb_word_kind(place.word) == QB_PAGE_FREE) return QB_E_DOUBLE_FREE;
+    if (qb_word_kind(place.word) == QB_PAGE_FREEING) {
+        return qb_word_payload(place.word) == 0 ? QB_E_DOUBLE_FREE : QB_E_BUSY;
+    }
+    int is_start = place.block_index < QB_MAP_BYTES;
+    int is_gone = place.owner == QB_OWNER_NONE || place.owner == QB_OWNER_QUARANTINE;
+    return is_start && is_gone && !qb_place_is_arena(place) ? QB_E_DOUBLE_FREE : QB_E_ADDRESS;
+}
+
+/* Bytes of the block or span at a place with an owner. */
+QB_INLINE uint32_t qb_place_bytes(qb_place_t place) {
+    if (qb_place_is_block(place)) {
+        return qb_header()->classes[qb_word_payload(place.word)].block_bytes;
+    }
+    return qb_span_bytes(place.page_index);
+}
+
+/* Frees the block or span at a place with an owner. */
+QB_INLINE qb_status_t qb_place_free(qb_thread_t *self, qb_place_t place) {
+    if (qb_place_is_block(place)) {
+        return qb_block_give(self, place.page_index, place.block_index, place.owner);
+    }
+    return qb_span_give(self, place.page_index, place.word);
+}
+
+/* Changes the owner from place.owner. 0: it had changed meanwhile. */
+QB_INLINE int qb_place_own(qb_place_t place, uint32_t owner) {
+    if (qb_place_is_block(place)) {
+        return qb_cas8(qb_map_of(place.page_index) + place.block_index, place.owner, owner);
+    }
+    uint32_t word = qb_word(QB_PAGE_SPAN, owner, qb_word_payload(place.word));
+    return qb_cas32(qb_state_of(place.page_index), place.word, word);
+}
+
+/* Allocates bytes (>= 1) at an alignment (power of two up to QB_ALIGN_MAX). */
+uint32_t qb_raw_alloc(qb_thread_t *self, uint32_t bytes, uint32_t align_bytes, int zeroed);
+
+/* Gives what `from` owns to `to`. Nothing happens when the address is not a block or span of `from`. */
+void qb_raw_own(uint32_t address, uint32_t from, uint32_t to);
+
+#endif
