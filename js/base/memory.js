@@ -58,6 +58,19 @@ export class MemoryTable {
     this.f64 = arrays.f64;
     this.i64 = arrays.i64;
     this.u64 = arrays.u64;
+    /**
+     * References that leave the scope, by the address of the slot; null while there are none. The struct
+     * layer's (struct/scope.js); it stands here because every read of a reference looks at it.
+     *
+     * @type {Map<number, unknown> | null}
+     */
+    this.far = null;
+    /**
+     * The allocator whose objects are read through this table, once there are any. The struct layer's.
+     *
+     * @type {object | null}
+     */
+    this.scope = null;
   }
 
   /** True after {@link MemoryTable.revoke}. */
