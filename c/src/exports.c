@@ -84,8 +84,8 @@ QB_EXPORT(thread_enter) uint32_t js_thread_enter(uint32_t address) {
 QB_EXPORT(thread_detach) uint32_t js_thread_detach(uint32_t policy) {
     QB_NEED_SELF();
     uint32_t status = qb_thread_detach(qb_thread_at(me), policy);
-    if (status == QB_OK) {
-        me = 0;
+    if (status != QB_E_ARGUMENT) {
+        me = 0; /* also when someone has reaped this slot: it may be another's by now */
     }
     return status;
 }

@@ -69,7 +69,29 @@ void qb_sched_point(void);
 /* get is no scheduling point: the word is the caller's own, or any value will do. */
 #define qb_get8(p) QB_PLAIN_LOAD((const uint8_t *)(p))
 #define qb_get32(p) QB_PLAIN_LOAD((const uint32_t *)(p))
-#define qb_get64(p) QB_PLAIN_LOAD((const uint64_t *)(p))
+
+/* Eight owner bytes at once. A zero among them acquires what the thread that freed the block wrote to
+ * it. TSan follows single bytes only. */
+#if defined(__SANITIZE_THREAD__)
+#define QB_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define QB_TSAN 1
+#endif
+#endif
+static inline uint64_t qb_get_owners(const uint8_t *map) {
+#if defined(__wasm__)
+    return *(const uint64_t *)(const void *)map;
+#elif defined(QB_TSAN)
+    uint64_t owners = 0;
+    for (uint32_t i = 0; i < 8; i++) {
+        owners |= (uint64_t)__atomic_load_n(map + i, __ATOMIC_ACQUIRE) << 8 * i;
+    }
+    return owners;
+#else
+    return __atomic_load_n((const uint64_t *)(const void *)map, __ATOMIC_ACQUIRE);
+#endif
+}
 
 #define qb_load8(p) QB_READING(__atomic_load_n((const uint8_t *)(p), __ATOMIC_SEQ_CST))
 #define qb_load32(p) QB_READING(__atomic_load_n((const uint32_t *)(p), __ATOMIC_SEQ_CST))

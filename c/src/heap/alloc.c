@@ -103,10 +103,13 @@ uint32_t qb_realloc(qb_thread_t *self, uint32_t address, uint32_t bytes) {
 }
 
 qb_status_t qb_free(qb_thread_t *self, uint32_t address) {
-    qb_place_t place = qb_place_of(address);
-    if (__builtin_expect(!qb_place_is_user(place), 0)) return qb_place_refusal(place);
-    if (__builtin_expect(is_debug(), 0)) return qb_debug_free(self, address);
-    return qb_place_free(self, place);
+    for (;;) {
+        qb_place_t place = qb_place_of(address);
+        if (__builtin_expect(!qb_place_is_user(place), 0)) return qb_place_refusal(place);
+        if (__builtin_expect(is_debug(), 0)) return qb_debug_free(self, address);
+        /* A refusal here means that it was freed, or got another owner, this moment: look again. */
+        if (__builtin_expect(qb_place_free(self, place) == QB_OK, 1)) return QB_OK;
+    }
 }
 
 uint32_t qb_usable_bytes(uint32_t address) {

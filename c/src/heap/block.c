@@ -40,7 +40,7 @@ static uint64_t zero_bytes(uint64_t word) {
 static uint64_t free_bits(const uint8_t *map, uint32_t block_count) {
     uint64_t bits = 0;
     for (uint32_t i = 0; i < WINDOW_BLOCKS && i < block_count; i += 8) {
-        uint64_t zeros = zero_bytes(qb_get64(map + i));
+        uint64_t zeros = zero_bytes(qb_get_owners(map + i));
         /* gathers bit 7 of byte k into bit k */
         if (zeros != 0) bits |= ((zeros >> 7) * 0x0102040810204080ull >> 56) << i;
     }
@@ -61,7 +61,7 @@ static uint32_t count_used(const uint8_t *map, uint32_t block_count) {
 int qb_block_map_is_empty(uint32_t page) {
     const uint8_t *map = qb_map_of(page);
     for (uint32_t i = 0; i < QB_MAP_BYTES; i += 8) {
-        if (qb_get64(map + i) != 0) return 0;
+        if (qb_get_owners(map + i) != 0) return 0;
     }
     return 1;
 }

@@ -27,7 +27,7 @@ static uint32_t find_owned(uint32_t page, uint32_t from, uint32_t block_count, u
     uint64_t pattern = owner * 0x0101010101010101ull;
     uint32_t index = from;
     while (index < block_count) {
-        uint64_t mixed = index % 8 == 0 ? qb_get64(map + index) ^ pattern : 0;
+        uint64_t mixed = index % 8 == 0 ? qb_get_owners(map + index) ^ pattern : 0;
         /* No zero byte in mixed (this test may err only to the safe side): skip eight. */
         if (index % 8 == 0 &&
             ((mixed - 0x0101010101010101ull) & ~mixed & 0x8080808080808080ull) == 0) {
