@@ -118,6 +118,16 @@ export function checkBoolean(what, value) {
 }
 
 /**
+ * @param {string} what
+ * @param {unknown} value
+ * @returns {string} the value
+ */
+export function checkString(what, value) {
+  if (typeof value !== 'string') throw typeError(what, value, 'a string');
+  return value;
+}
+
+/**
  * @template {string} K
  * @param {string} what
  * @param {unknown} value

@@ -152,8 +152,8 @@ export class Core {
   /** @param {number} policy */
   threadDetach(policy) {
     const status = this._threadDetach(policy);
+    if (status !== STATUS.ARGUMENT) this.threadAddress = 0;
     if (status !== 0) throw this.failure(status, `detach(policy ${policy})`);
-    this.threadAddress = 0;
   }
 
   /**

@@ -1,0 +1,316 @@
+/**
+ * The heap: one memory, shared by all workers that attach to it.
+ *
+ * Layer: heap. A Heap object belongs to one agent; the memory behind it to all. One agent has one Heap
+ * object, one thread slot and one set of typed arrays per memory, however often it attaches.
+ *
+ * @module heap/heap
+ */
+import { checkBoolean, checkOptions, checkString, typeError } from '../base/check.js';
+import { agentIdentity, webLocks } from '../base/environment.js';
+import { QbError } from '../base/errors.js';
+import { LAYOUT_HASH, OPTIONS } from '../base/generated/layout.js';
+import { Memory } from '../base/memory.js';
+import { Core, coreModule, offerModule } from '../base/module.js';
+import { forgetHeap, useHeap } from './ambient.js';
+import { Blocks, HeapAllocator, needOpen } from './blocks.js';
+import { checkDescriptor, makeDescriptor } from './descriptor.js';
+import { readStats } from './inspect.js';
+import { checkHeapOptions, openMemory } from './open.js';
+import { Roots } from './roots.js';
+import { corrupt, parseSaved, restoreMemory, saveMemory } from './save.js';
+import {
+  announce,
+  attachThread,
+  checkReapOptions,
+  leaveSavedThread,
+  listThreads,
+  policyCode,
+  reap,
+} from './thread.js';
+import { holdLock, startWatch, Watch } from './watch.js';
+
+/** @typedef {import('./descriptor.js').HeapDescriptor} HeapDescriptor */
+/** @typedef {import('./open.js').HeapOptions} HeapOptions */
+/** @typedef {import('./thread.js').ReapOptions} ReapOptions */
+
+/** @type {Map<string, Heap>} the heaps that this agent is attached to, by id */
+const openHeaps = new Map();
+/** Kept in this module: only it makes heaps. */
+const SECRET = Symbol('Heap');
+
+/**
+ * @example
+ * const heap = Heap.create({maximum: 2 ** 28});
+ * const address = heap.calloc(1000, 8);
+ * heap.bytes(address, 8000)[0] = 1;
+ * heap.roots.set('table', address);
+ * const worker = new Worker('./worker.js', {workerData: heap.descriptor});
+ * heap.watch(worker);
+ */
+export class Heap extends Blocks {
+  /** How often this agent has attached and not yet closed. */
+  #attachments = 1;
+  #shared;
+  /** @type {Set<Watch>} */
+  #watches = new Set();
+  #releaseLock = () => {};
+
+  /**
+   * Not for users: see {@link Heap.create}, {@link Heap.attach}, {@link Heap.load}.
+   *
+   * @param {typeof SECRET} secret
+   * @param {{id: string, name: string, shared: boolean, memory: Memory, core: Core}} parts
+   */
+  constructor(secret, { id, name, shared, memory, core }) {
+    if (secret !== SECRET) {
+      throw typeError('Heap', secret, 'made by Heap.create, Heap.attach or Heap.load');
+    }
+    super(name, memory, core, attachThread(core, memory));
+    this.#shared = shared;
+    /** @readonly the same in all agents */
+    this.id = id;
+    /** @readonly the named directory */
+    this.roots = new Roots(core, memory);
+    /** @readonly what `new Type()` uses outside of arenas */
+    this.allocator = new HeapAllocator(this);
+    core.availableBytes = () => readStats(core, memory).availableBytes;
+    this.#sayWho();
+    openHeaps.set(id, this);
+    useHeap(this.allocator);
+  }
+
+  /* ---- open and close ---- */
+
+  /**
+   * Makes a heap in a new memory, and attaches this agent to it.
+   *
+   * @param {HeapOptions} [options]
+   * @returns {Heap}
+   * @throws {QbError} `SIZE`, `TYPE`, `ARGUMENT`, `OUT_OF_MEMORY`
+   */
+  static create(options) {
+    const { initialPages, pageMax, shared, debug, name } = checkHeapOptions(options);
+    const parts = openMemory(pageMax, initialPages, debug ? OPTIONS.DEBUG : 0);
+    return new Heap(SECRET, { id: randomId(), name, shared, ...parts });
+  }
+
+  /**
+   * Attaches this agent to a heap that another one made. Attaching again gives the same Heap; it is
+   * detached when every attachment was closed.
+   *
+   * @param {HeapDescriptor} descriptor `heap.descriptor`, by workerData or postMessage
+   * @returns {Heap}
+   * @throws {QbError} `DESCRIPTOR`, `LAYOUT`, `TOO_MANY_THREADS`
+   */
+  static attach(descriptor) {
+    const { id, name, module, memory: wasmMemory } = checkDescriptor(descriptor);
+    const open = openHeaps.get(id);
+    if (open !== undefined) {
+      open.#attachments++;
+      return open;
+    }
+    const core = new Core(module, wasmMemory);
+    if (core.layoutHash() !== LAYOUT_HASH) {
+      throw new QbError(
+        'LAYOUT',
+        'the module in the descriptor is of another version of qbwasm. Use the same version in all ' +
+          'workers.',
+      );
+    }
+    core.heapOpen();
+    offerModule(module);
+    const memory = new Memory(wasmMemory);
+    return new Heap(SECRET, { id, name, shared: true, memory, core });
+  }
+
+  /**
+   * Makes a heap with the content of a saved one. Its threads are gone: what they owned is shared now.
+   *
+   * @param {Uint8Array} bytes from {@link Heap.save}; copied
+   * @param {{shared?: boolean, name?: string}} [options]
+   * @returns {Heap}
+   * @throws {QbError} `CORRUPT`, `LAYOUT`, `TYPE`, `OUT_OF_MEMORY`
+   */
+  static load(bytes, options) {
+    const { shared = true, name = 'heap' } = checkOptions('Heap.load options', options, [
+      'shared',
+      'name',
+    ]);
+    checkBoolean('shared', shared);
+    checkString('name', name);
+    const saved = parseSaved(bytes);
+    const { memory, core } = openMemory(saved.pageMax, saved.pageCount, saved.options);
+    restoreMemory(saved, memory);
+    leaveSavedThread(core, memory);
+    const heap = new Heap(SECRET, { id: randomId(), name, shared, memory, core });
+    heap.#reapSaved();
+    const faults = heap.check();
+    if (faults.length > 0) {
+      heap.close();
+      throw corrupt(`page ${faults[0].page}: ${faults[0].text}`);
+    }
+    return heap;
+  }
+
+  /**
+   * From this another agent attaches. Send it by `workerData` or `postMessage`.
+   *
+   * @returns {Readonly<HeapDescriptor>}
+   * @throws {QbError} `NOT_SHARED`, `NOT_ISOLATED`
+   */
+  get descriptor() {
+    needOpen(this);
+    return makeDescriptor(this.id, this.name, coreModule(), this.memory.wasmMemory, this.#shared);
+  }
+
+  /** Makes this heap the one that `new Type()` uses in this agent outside of arenas. */
+  use() {
+    needOpen(this);
+    useHeap(this.allocator);
+  }
+
+  /**
+   * Gives this agent's slot back once every attachment is given back. What the agent owns is freed, or
+   * becomes shared with `{policy: 'keep'}`; what it shared or published as a root stays either way.
+   *
+   * @param {{policy?: import('./thread.js').Policy}} [options]
+   * @throws {QbError} `CLOSED`
+   */
+  detach(options) {
+    needOpen(this);
+    const { policy = 'free' } = checkOptions('detach options', options, ['policy']);
+    const code = policyCode('policy', policy);
+    this.#attachments--;
+    if (this.#attachments === 0) this.#leave(code);
+  }
+
+  /** The same as `detach()`, but closing what is closed does nothing. */
+  close() {
+    if (this.#attachments > 0) this.detach();
+  }
+
+  /** The same as `close()`. */
+  dispose() {
+    this.close();
+  }
+
+  /** Where there is no Symbol.dispose this is a method that nobody calls. */
+  [Symbol.dispose]() {
+    this.close();
+  }
+
+  /**
+   * The whole heap as bytes, while no other thread works. Zeros are left out.
+   *
+   * @returns {Uint8Array<ArrayBuffer>}
+   * @throws {QbError} `CLOSED`
+   */
+  save() {
+    needOpen(this);
+    return saveMemory(this.memory);
+  }
+
+  /* ---- threads ---- */
+
+  /** @returns {import('./thread.js').ThreadInfo[]} the slots in use */
+  threads() {
+    needOpen(this);
+    return listThreads(this.memory, this.thread.number);
+  }
+
+  /**
+   * Frees the slot of a thread that will never run again, and what it owned. The caller vouches for
+   * that: reaping a thread that still runs corrupts the heap. Reaping twice is harmless.
+   *
+   * @param {import('./thread.js').ThreadTarget} thread a number, or an entry of `threads()`, which names
+   *   this holder of the slot and no later one
+   * @param {ReapOptions} [options]
+   * @returns {boolean} false when that thread is gone already
+   * @throws {QbError} `THREAD`, `BUSY`, `TYPE`, `ARGUMENT`, `CLOSED`
+   */
+  reap(thread, options) {
+    needOpen(this);
+    return reap(this.core, this.memory, thread, options);
+  }
+
+  /**
+   * Reaps what a worker leaves behind when it ends, however it ends. Call it right after `new Worker`.
+   * A web worker cannot be told from its Worker object: in browsers this watches all of them.
+   *
+   * @param {object} worker of node:worker_threads, or a web worker
+   * @param {ReapOptions} [options]
+   * @returns {Watch} `dispose()` stops watching
+   * @throws {QbError} `TYPE`, `STALE`, `UNSUPPORTED`, `CLOSED`
+   */
+  watch(worker, options) {
+    needOpen(this);
+    checkReapOptions(options);
+    if (typeof worker !== 'object' || worker === null)
+      throw typeError('worker', worker, 'a Worker');
+    const watched = {
+      id: this.id,
+      memory: this.memory,
+      threadNumber: this.thread.number,
+      reap: (/** @type {{number: number, generation: number}} */ thread) => {
+        if (!this.closed) this.reap(thread, options);
+      },
+    };
+    const stop = startWatch(watched, worker);
+    const watch = new Watch(() => {
+      this.#watches.delete(watch);
+      stop();
+    });
+    this.#watches.add(watch);
+    return watch;
+  }
+
+  /* ---- private ---- */
+
+  /** Says in the slot, and where there is one by a lock, which agent this is. */
+  #sayWho() {
+    const identity = agentIdentity();
+    announce(this.memory, this.thread.number, identity);
+    const locks = webLocks();
+    if (identity.kind === 'web' && locks !== null) {
+      this.#releaseLock = holdLock(locks, this.id, this.thread);
+    }
+  }
+
+  /** The threads of a saved heap are gone. A reaper goes last: its own slots are done with it. */
+  #reapSaved() {
+    const others = this.threads().filter(({ self }) => !self);
+    others.sort((a, b) => Number(a.status === 'reaping') - Number(b.status === 'reaping'));
+    for (const thread of others) this.reap(thread, { policy: 'keep' });
+  }
+
+  /** @param {number} policy */
+  #leave(policy) {
+    for (const watch of this.#watches) watch.dispose();
+    openHeaps.delete(this.id);
+    forgetHeap(this.allocator);
+    try {
+      this.core.threadDetach(policy);
+    } finally {
+      // Only now: to others the lock says that this thread may still write.
+      this.#releaseLock();
+    }
+  }
+}
+
+/**
+ * Gives heaps further methods. Layers above add theirs (`heap.arena` is in lifetime/), since this one
+ * must not know them.
+ *
+ * @param {Record<string, (this: Heap, ...args: never[]) => unknown>} methods
+ */
+export function extendHeap(methods) {
+  for (const [name, value] of Object.entries(methods)) {
+    Object.defineProperty(Heap.prototype, name, { value, writable: true, configurable: true });
+  }
+}
+
+function randomId() {
+  const words = crypto.getRandomValues(new Uint32Array(4));
+  return Array.from(words, (word) => word.toString(16).padStart(8, '0')).join('');
+}

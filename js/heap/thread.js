@@ -1,0 +1,292 @@
+/**
+ * Thread slots as JS sees them: who holds them, and how one is reaped.
+ *
+ *     slot   state: status | reaper | generation     the core's
+ *            agentId, agentTag                       JS's: which agent this is, for whoever sees it die
+ *
+ * A slot says which agent holds it in two words that JS alone writes. The tag carries the generation
+ * it was written for, so what a former holder left there is not believed.
+ *
+ * Layer: heap. Any thread.
+ *
+ * @module heap/thread
+ */
+import {
+  argumentError,
+  checkChoice,
+  checkInteger,
+  checkOptions,
+  typeError,
+} from '../base/check.js';
+import {
+  ADDRESSES,
+  ARENA,
+  ARENA_STATE,
+  LIMITS,
+  OWNER,
+  PAGE_KIND,
+  POLICY,
+  THREAD,
+  THREAD_STATUS,
+} from '../base/generated/layout.js';
+import { pageClass, pageKind } from './inspect.js';
+
+/** @typedef {import('../base/memory.js').Memory} Memory */
+/** @typedef {import('../base/module.js').Core} Core */
+/** @typedef {import('../base/environment.js').AgentIdentity} AgentIdentity */
+
+/**
+ * @typedef {object} ThreadInfo
+ * @property {number} number 1 .. 128: the slot, and the owner byte of its blocks
+ * @property {number} generation tells successive holders of a slot apart
+ * @property {'live' | 'reaping'} status
+ * @property {boolean} self is it this agent's
+ * @property {{kind: 'node' | 'web' | 'none', id: number} | null} agent who holds it; null: not said yet
+ */
+
+/**
+ * Something that a dead thread owned.
+ *
+ * @typedef {object} Orphan
+ * @property {number} address
+ * @property {number} bytes usable bytes; of an arena: its own and its slabs'
+ * @property {'block' | 'span' | 'arena'} kind
+ */
+
+/** @typedef {'free' | 'keep'} Policy */
+/** @typedef {'free' | 'keep' | 'own'} OrphanDecision */
+
+/**
+ * @typedef {object} ReapOptions
+ * @property {Policy} [policy] what becomes of its blocks and arenas: `'free'` (the default), or `'keep'`:
+ *   they become shared
+ * @property {(orphan: Orphan) => OrphanDecision | undefined | void} [onOrphan] asked of each; undefined:
+ *   as the policy says; `'own'`: this thread becomes the owner
+ */
+
+/** @typedef {number | {readonly number: number, readonly generation: number}} ThreadTarget */
+
+const POLICIES = /** @type {const} */ (['free', 'keep']);
+const DECISIONS = /** @type {const} */ (['free', 'keep', 'own']);
+/** Index: kind in bits 0..3 of agentTag. */
+const AGENT_KINDS = /** @type {const} */ (['none', 'node', 'web']);
+const GENERATION_MAX = 0xfffff;
+
+/**
+ * @param {number} number of a slot
+ * @returns {number} its address
+ */
+export function slotAddress(number) {
+  return ADDRESSES.THREADS + (number - 1) * THREAD.bytes;
+}
+
+/**
+ * @param {Memory} memory
+ * @param {number} number of a slot
+ * @returns {Omit<ThreadInfo, 'self'> | null} null for a free slot
+ */
+export function readSlot(memory, number) {
+  const { u32 } = memory.root;
+  const index = slotAddress(number) >>> 2;
+  const state = Atomics.load(u32, index + (THREAD.state >>> 2));
+  const status = state & 15;
+  if (status === THREAD_STATUS.FREE) return null;
+  const generation = state >>> 12;
+  const tag = Atomics.load(u32, index + (THREAD.agentTag >>> 2));
+  const id = Atomics.load(u32, index + (THREAD.agentId >>> 2));
+  const kind = AGENT_KINDS[tag & 15];
+  return {
+    number,
+    generation,
+    status: status === THREAD_STATUS.LIVE ? 'live' : 'reaping',
+    agent: tag >>> 12 === generation && kind !== undefined ? { kind, id } : null,
+  };
+}
+
+/**
+ * @param {Memory} memory
+ * @param {number} selfNumber
+ * @returns {ThreadInfo[]} the slots in use, by number
+ */
+export function listThreads(memory, selfNumber) {
+  const threads = [];
+  for (let number = 1; number <= LIMITS.THREADS_MAX; number++) {
+    const slot = readSlot(memory, number);
+    if (slot !== null) threads.push({ ...slot, self: number === selfNumber });
+  }
+  return threads;
+}
+
+/**
+ * Takes a slot for this agent.
+ *
+ * @param {Core} core
+ * @param {Memory} memory
+ * @returns {Readonly<{number: number, generation: number}>}
+ */
+export function attachThread(core, memory) {
+  const address = core.threadAttach();
+  const number = memory.root.u32[(address + THREAD.number) >>> 2];
+  return Object.freeze({ number, generation: readSlot(memory, number)?.generation ?? 0 });
+}
+
+/**
+ * Makes room for this agent in a heap that was saved with all slots in use: takes the place of one of
+ * the threads that are no more, and leaves it.
+ *
+ * @param {Core} core
+ * @param {Memory} memory
+ */
+export function leaveSavedThread(core, memory) {
+  const threads = listThreads(memory, 0);
+  const live = threads.find(({ status }) => status === 'live');
+  if (threads.length < LIMITS.THREADS_MAX || live === undefined) return;
+  core.threadEnter(slotAddress(live.number));
+  core.threadDetach(POLICY.KEEP);
+}
+
+/**
+ * Says in this thread's slot which agent it is.
+ *
+ * @param {Memory} memory
+ * @param {number} number of the slot
+ * @param {AgentIdentity} identity
+ */
+export function announce(memory, number, identity) {
+  const { u32 } = memory.root;
+  const address = slotAddress(number);
+  const generation = Atomics.load(u32, (address + THREAD.state) >>> 2) >>> 12;
+  const kind = AGENT_KINDS.indexOf(identity.kind);
+  Atomics.store(u32, (address + THREAD.agentId) >>> 2, identity.id);
+  // The tag last: it makes the id believed.
+  Atomics.store(u32, (address + THREAD.agentTag) >>> 2, ((generation << 12) | kind) >>> 0);
+}
+
+/**
+ * @param {string} what
+ * @param {unknown} policy
+ * @returns {number} POLICY
+ */
+export function policyCode(what, policy) {
+  return checkChoice(what, policy, POLICIES) === 'keep' ? POLICY.KEEP : POLICY.FREE;
+}
+
+/**
+ * Frees the slot of a thread that will never run again, and what it owned.
+ *
+ * @param {Core} core
+ * @param {Memory} memory
+ * @param {ThreadTarget} target
+ * @param {ReapOptions} [options]
+ * @returns {boolean} false when that thread is gone already
+ */
+export function reap(core, memory, target, options) {
+  const { number, generation } = checkTarget(target);
+  const { policy, onOrphan } = checkReapOptions(options);
+  if (!core.reapBegin(number, generation)) return false;
+  try {
+    if (onOrphan !== undefined) offerOrphans(core, memory, number, onOrphan);
+  } finally {
+    // Also when the callback threw: the slot must not stay half reaped.
+    core.reapEnd(number, policy);
+  }
+  return true;
+}
+
+/**
+ * @param {ReapOptions | undefined} options
+ * @returns {{policy: number, onOrphan: ReapOptions['onOrphan']}}
+ */
+export function checkReapOptions(options) {
+  const { policy = 'free', onOrphan } = checkOptions('reap options', options, [
+    'policy',
+    'onOrphan',
+  ]);
+  if (onOrphan !== undefined && typeof onOrphan !== 'function') {
+    throw typeError('onOrphan', onOrphan, "a function (orphan) => 'free', 'keep' or 'own'");
+  }
+  return { policy: policyCode('policy', policy), onOrphan };
+}
+
+/**
+ * @param {unknown} target
+ * @returns {{number: number, generation: number}} generation 0: any
+ */
+function checkTarget(target) {
+  if (typeof target === 'number') {
+    return { number: checkInteger('thread', target, 1, LIMITS.THREADS_MAX), generation: 0 };
+  }
+  if (typeof target !== 'object' || target === null) {
+    throw typeError('thread', target, 'a thread number, or an entry of heap.threads()');
+  }
+  if (!('number' in target && 'generation' in target)) {
+    throw argumentError('thread', target, 'a thread number, or {number, generation}');
+  }
+  return {
+    number: checkInteger('thread.number', target.number, 1, LIMITS.THREADS_MAX),
+    generation: checkInteger('thread.generation', target.generation, 1, GENERATION_MAX),
+  };
+}
+
+/**
+ * @param {Core} core
+ * @param {Memory} memory
+ * @param {number} number
+ * @param {NonNullable<ReapOptions['onOrphan']>} onOrphan
+ */
+function offerOrphans(core, memory, number, onOrphan) {
+  const self = memory.root.u32[(core.threadAddress + THREAD.number) >>> 2];
+  for (let at = core.reapNext(number, 0); at !== 0; at = core.reapNext(number, at)) {
+    const orphan = orphanAt(core, memory, at);
+    const decision = orphan === null ? undefined : onOrphan(orphan);
+    if (orphan === null || decision === undefined) continue;
+    switch (checkChoice('what onOrphan returned', decision, DECISIONS)) {
+      case 'keep':
+        core.blockOwn(at, OWNER.SHARED);
+        break;
+      case 'own':
+        core.blockOwn(at, self);
+        break;
+      default:
+        freeOrphan(core, memory, orphan);
+    }
+  }
+}
+
+/**
+ * @param {Core} core
+ * @param {Memory} memory
+ * @param {number} address
+ * @returns {Orphan | null} null for an arena that was being opened or released: the core ends that
+ */
+function orphanAt(core, memory, address) {
+  memory.ensure(address + ARENA.bytes);
+  const { u32 } = memory.root;
+  const page = Math.floor(address / LIMITS.PAGE_BYTES);
+  if (pageKind(memory, page) === PAGE_KIND.SPAN) {
+    return { address, bytes: core.usableBytes(address), kind: 'span' };
+  }
+  if (pageClass(memory, page) !== LIMITS.CLASS_ARENA) {
+    return { address, bytes: core.usableBytes(address), kind: 'block' };
+  }
+  const state = Atomics.load(u32, (address + ARENA.state) >>> 2) & 15;
+  if (state !== ARENA_STATE.OPEN && state !== ARENA_STATE.CLOSED) return null;
+  const slabPages = u32[(address + ARENA.spanPages) >>> 2];
+  return { address, bytes: LIMITS.ARENA_BYTES + slabPages * LIMITS.PAGE_BYTES, kind: 'arena' };
+}
+
+/**
+ * @param {Core} core
+ * @param {Memory} memory
+ * @param {Orphan} orphan
+ */
+function freeOrphan(core, memory, { address, kind }) {
+  if (kind !== 'arena') {
+    core.free(address);
+    return;
+  }
+  const { u32 } = memory.root;
+  const isOpen = (Atomics.load(u32, (address + ARENA.state) >>> 2) & 15) === ARENA_STATE.OPEN;
+  // A closed one is kept by pins of others; it goes with the last of them.
+  if (isOpen) core.arenaClose(address, u32[(address + ARENA.serial) >>> 2], false);
+}
