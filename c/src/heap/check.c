@@ -24,6 +24,15 @@ static int owner_is_sound(uint32_t owner) {
     return owner == QB_OWNER_SHARED || owner == QB_OWNER_ROOT || qb_thread_is_live(owner);
 }
 
+/* Owner at an address, also on a page whose state is spoilt. */
+static uint32_t owner_at(uint32_t address) {
+    uint32_t page = address / QB_PAGE_BYTES;
+    if (page >= qb_load32(&qb_header()->page_count)) return QB_OWNER_NONE;
+    uint32_t word = qb_load32(qb_state_of(page));
+    int is_spoilt = qb_word_kind(word) == QB_PAGE_BLOCKS && qb_word_payload(word) >= QB_CLASS_COUNT;
+    return is_spoilt ? QB_OWNER_NONE : qb_place_of(address).owner;
+}
+
 static void check_arena(qb_thread_t *self, uint32_t page, uint32_t index, uint32_t owner) {
     uint32_t address = page * QB_PAGE_BYTES + index * QB_ARENA_BYTES;
     uint32_t state = qb_load32(&QB_AT(qb_arena_t, address)->state);
@@ -116,12 +125,17 @@ static void check_span(qb_thread_t *self, uint32_t page, uint32_t word) {
     uint32_t owner = qb_word_owner(word);
     if (owner != QB_OWNER_ARENA) {
         if (!owner_is_sound(owner)) fault(self, QB_FAULT_PAGE_OWNER, page, owner);
+        int is_debug = (qb_header()->options & QB_HEAP_DEBUG) != 0;
+        if (is_debug && qb_debug_verify(page * QB_PAGE_BYTES) != QB_OK) {
+            fault(self, QB_FAULT_OVERRUN, page, 0);
+        }
         return;
     }
-    qb_place_t place = qb_place_of(qb_word_payload(word) * QB_ARENA_BYTES);
-    if (!qb_place_is_arena(place) || place.owner == QB_OWNER_NONE) {
-        fault(self, QB_FAULT_SLAB_OWNER, page, word);
-    }
+    uint32_t address = qb_word_payload(word) * QB_ARENA_BYTES;
+    int is_arena =
+        owner_at(address) != QB_OWNER_NONE &&
+        qb_word_payload(qb_load32(qb_state_of(address / QB_PAGE_BYTES))) == QB_CLASS_ARENA;
+    if (!is_arena) fault(self, QB_FAULT_SLAB_OWNER, page, word);
 }
 
 /* A tail follows the tail before it, or its head. */
@@ -161,13 +175,28 @@ static void check_page(qb_thread_t *self, uint32_t page) {
     }
 }
 
+/* The current page of each live thread and class is a page of that thread and class. */
+static void check_slots(qb_thread_t *self) {
+    uint32_t page_count = qb_load32(&qb_header()->page_count);
+    for (uint32_t number = 1; number <= QB_THREADS_MAX; number++) {
+        if (!qb_thread_is_live(number)) continue;
+        for (uint32_t class_index = 0; class_index < QB_CLASS_COUNT; class_index++) {
+            uint32_t page = qb_get32(&qb_thread_of(number)->current[class_index]);
+            if (page == 0) continue;
+            int is_sound = page < page_count && qb_load32(qb_state_of(page)) ==
+                                                    qb_word(QB_PAGE_BLOCKS, number, class_index);
+            if (!is_sound) fault(self, QB_FAULT_RING, page, number);
+        }
+    }
+}
+
 static void check_roots(qb_thread_t *self) {
     for (uint32_t i = 0; i < QB_ROOTS_MAX; i++) {
         const qb_root_t *root = qb_root_of(i);
         uint32_t name_address = qb_load32(&root->name_address);
         if (name_address == 0) {
             if (qb_load64(&root->value) != 0) fault(self, QB_FAULT_ROOT, 0, i);
-        } else if (qb_place_of(name_address).owner != QB_OWNER_ROOT) {
+        } else if (owner_at(name_address) != QB_OWNER_ROOT) {
             fault(self, QB_FAULT_ROOT, 0, i);
         }
     }
@@ -186,6 +215,7 @@ uint32_t qb_check(qb_thread_t *self) {
         return self->fault_count;
     }
     for (uint32_t page = 0; page < page_count; page++) check_page(self, page);
+    check_slots(self);
     check_roots(self);
     return self->fault_count;
 }

@@ -32,6 +32,10 @@ uint32_t qb_debug_alloc(qb_thread_t *self, uint32_t bytes, uint32_t align_bytes,
     if (bytes > UINT32_MAX - TRAILER_BYTES - FILL_BYTES_MIN) return QB_E_OUT_OF_MEMORY;
     uint32_t total = bytes + TRAILER_BYTES + FILL_BYTES_MIN;
     uint32_t address = qb_raw_alloc(self, total, align_bytes, zeroed);
+    if (address == QB_E_OUT_OF_MEMORY) {
+        qb_debug_flush(self, self); /* the quarantine gives way */
+        address = qb_raw_alloc(self, total, align_bytes, zeroed);
+    }
     if (address < QB_ADDRESS_MIN) return address;
     uint32_t end = block_bytes(address) - TRAILER_BYTES;
     uint8_t *block = QB_AT(uint8_t, address);
