@@ -41,7 +41,11 @@ JS_SOURCES := $(sort $(shell find js -name '*.js' -not -path '*/generated/*' 2>/
 INCLUDES := -Ic/include -Ic/src
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wundef -Wstrict-prototypes -Werror
 C_FLAGS := -std=c11 -fno-strict-aliasing $(INCLUDES) $(WARNINGS)
-WASM_CFLAGS := -O3 $(C_FLAGS) -ffreestanding -matomics -mbulk-memory -mmutable-globals
+# Small by default: the rest gained nothing from -O3 but 8 KiB. Hot are the loops of alloc and free.
+WASM_HOT := c/src/heap/block.c c/src/lifetime/arena.c
+WASM_OPTIMIZE := -Os
+$(WASM_HOT:%.c=$(BUILD)/wasm/%.o): WASM_OPTIMIZE := -O2 -fno-unroll-loops
+WASM_CFLAGS = $(WASM_OPTIMIZE) $(C_FLAGS) -ffreestanding -matomics -mbulk-memory -mmutable-globals
 WASM_LDFLAGS := --no-entry --import-memory --shared-memory --max-memory=4294967296 \
     --stack-first -z stack-size=0 --fatal-warnings
 WASM_OPTFLAGS := -O3 --enable-threads --enable-bulk-memory --enable-mutable-globals \
