@@ -34,13 +34,13 @@ extern "C" {
 #endif
 
 #define QB_PAGE_BYTES 65536u
-#define QB_PAGES_MAX 65536u        /* 4 GiB */
-#define QB_BLOCK_BYTES_MAX 32768u  /* larger requests are spans */
-#define QB_ALIGN_MAX 65536u        /* bytes */
-#define QB_THREADS_MAX 128u        /* thread numbers are 1 .. 128 */
-#define QB_ROOTS_MAX 1024u         /* distinct names over the life of a heap */
+#define QB_PAGES_MAX 65536u       /* 4 GiB */
+#define QB_BLOCK_BYTES_MAX 32768u /* larger requests are spans */
+#define QB_ALIGN_MAX 65536u       /* bytes */
+#define QB_THREADS_MAX 128u       /* thread numbers are 1 .. 128 */
+#define QB_ROOTS_MAX 1024u        /* distinct names over the life of a heap */
 #define QB_ROOT_NAME_BYTES_MAX 255u
-#define QB_ADDRESS_MIN 1024u       /* smaller results are a qb_status_t */
+#define QB_ADDRESS_MIN 1024u /* smaller results are a qb_status_t */
 
 /* Owner bytes that are no thread's number. */
 #define QB_OWNER_NONE 0u
@@ -199,16 +199,16 @@ uint32_t qb_arena_open(qb_thread_t *self, uint32_t slab_bytes);
 
 /* Bumps bytes (0 counts as 1) at an alignment (power of two up to QB_ALIGN_MAX) out of an open arena.
  * Only the owner thread may call it. Content is undefined. E_ARENA, E_OUT_OF_MEMORY, E_SIZE, E_ALIGN. */
-uint32_t qb_arena_alloc(qb_thread_t *self, uint32_t arena, uint32_t bytes, uint32_t align_bytes);
+uint32_t qb_arena_alloc(qb_thread_t *self, uint32_t address, uint32_t bytes, uint32_t align_bytes);
 
 /* Ends allocation. Without pins all storage is freed in one step, whatever was allocated. When
  * `retain` is not 0 self pins it first, so that it stays until qb_arena_unpin. E_ARENA, E_STALE. */
-qb_status_t qb_arena_close(qb_thread_t *self, uint32_t arena, uint32_t serial, uint32_t retain);
+qb_status_t qb_arena_close(qb_thread_t *self, uint32_t address, uint32_t serial, uint32_t retain);
 
 /* A pin keeps a closed arena. One pin a thread, however often it pins. A dead thread's pin goes with
  * it. serial (qb_arena_t.serial) tells successive arenas at one address apart. E_ARENA, E_STALE. */
-qb_status_t qb_arena_pin(qb_thread_t *self, uint32_t arena, uint32_t serial);
-qb_status_t qb_arena_unpin(qb_thread_t *self, uint32_t arena, uint32_t serial);
+qb_status_t qb_arena_pin(qb_thread_t *self, uint32_t address, uint32_t serial);
+qb_status_t qb_arena_unpin(qb_thread_t *self, uint32_t address, uint32_t serial);
 
 /* ---- native only ----------------------------------------------------------------------------- */
 

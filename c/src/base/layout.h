@@ -39,10 +39,10 @@
 #define QB_LAYOUT_VERSION 1u
 #define QB_HEADER_ADDRESS 1024u
 #define QB_HEADER_BYTES 1024u
-#define QB_CLASS_COUNT 41u  /* 40 size classes and one for arenas */
+#define QB_CLASS_COUNT 41u /* 40 size classes and one for arenas */
 #define QB_CLASS_ARENA 40u
 #define QB_ARENA_BYTES 4096u
-#define QB_MAP_BYTES 4096u  /* owner bytes a page: 64 KiB of 16-byte blocks */
+#define QB_MAP_BYTES 4096u /* owner bytes a page: 64 KiB of 16-byte blocks */
 #define QB_FAULTS_MAX 16u
 #define QB_QUARANTINE_COUNT 64u
 #define QB_SCRATCH_BYTES 512u
@@ -67,7 +67,8 @@ typedef enum qb_thread_status {
 typedef struct qb_class {
     uint32_t block_bytes;
     uint32_t block_count;
-    uint32_t reciprocal; /* ceil(2^32 / block_bytes): index = offset * reciprocal >> 32, exact here */
+    uint32_t
+        reciprocal; /* ceil(2^32 / block_bytes): index = offset * reciprocal >> 32, exact here */
     uint32_t pad;
 } qb_class_t;
 _Static_assert(sizeof(qb_class_t) == 16, "class");
@@ -79,7 +80,7 @@ typedef struct qb_header {
     uint32_t layout_hash;
     uint32_t options;
     uint32_t page_max;
-    uint32_t page_first;   /* first page behind the tables */
+    uint32_t page_first; /* first page behind the tables */
     uint32_t states_address;
     uint32_t dirty_address;
     uint32_t pages_address;
@@ -96,7 +97,7 @@ _Static_assert(sizeof(qb_header_t) <= QB_HEADER_BYTES, "header");
 
 /* A root is a name for ever (name_address, by CAS, once) and a value that comes and goes. */
 typedef struct qb_root {
-    uint64_t value;        /* (atomic) address | kind << 32; 0 = removed. Release publishes the value */
+    uint64_t value; /* (atomic) address | kind << 32; 0 = removed. Release publishes the value */
     uint32_t name_address; /* (atomic) block: u32 byte count, then the bytes */
     uint32_t name_hash;    /* a hint for readers; 0 until written */
 } qb_root_t;
@@ -104,15 +105,15 @@ _Static_assert(sizeof(qb_root_t) == 16, "root");
 
 /* Cache of the page's owner thread. One cache line. */
 typedef struct qb_page {
-    uint64_t window;        /* bit i: block window_base + i is free. Subset of the map's zeros */
+    uint64_t window; /* bit i: block window_base + i is free. Subset of the map's zeros */
     uint32_t window_base;
     uint32_t window_virgin; /* 1: no block of the window was handed out since the page was virgin */
     uint32_t used_count;    /* >= live blocks; exact after a recount */
-    uint32_t virgin_from;   /* no block from this index on was handed out since the page was virgin */
+    uint32_t virgin_from; /* no block from this index on was handed out since the page was virgin */
     uint32_t block_bytes;
     uint32_t block_count;
     uint32_t reciprocal;
-    uint32_t next_page;     /* ring of the owner's pages of this class */
+    uint32_t next_page; /* ring of the owner's pages of this class */
     uint32_t prev_page;
     uint32_t pad[5];
 } qb_page_t;
@@ -123,8 +124,8 @@ typedef struct qb_stats {
     uint32_t pages_abandoned, pages_pending;
     uint32_t blocks_live, spans_live, arenas_live, blocks_shared, blocks_quarantine;
     uint32_t threads_live, roots_live;
-    uint64_t bytes_live;     /* block sizes and spans, arenas and slabs included */
-    uint64_t bytes_arena;    /* of these: arenas and their slabs */
+    uint64_t bytes_live;  /* block sizes and spans, arenas and slabs included */
+    uint64_t bytes_arena; /* of these: arenas and their slabs */
 } qb_stats_t;
 _Static_assert(sizeof(qb_stats_t) == 80, "stats");
 
@@ -159,14 +160,15 @@ _Static_assert(sizeof(qb_thread_t) <= 2048, "thread");
 
 /* Stands at the start of its 4 KiB block of class QB_CLASS_ARENA; the rest is the first slab. */
 typedef struct qb_arena {
-    uint32_t top_address;  /* owner: next free byte of the current slab */
-    uint32_t end_address;  /* exclusive */
-    uint32_t slab_address; /* newest span, 0: none. A cache; the page states name the arena's spans */
-    uint32_t slab_bytes;   /* least size of the next slab */
-    uint32_t serial;       /* never 0 */
-    uint32_t state;        /* (atomic) qb_arena_state_t | releasing thread << 4 */
-    uint32_t span_pages;   /* pages of all slabs */
-    uint32_t rescan;       /* 1: slab list may be incomplete, its owner died */
+    uint32_t top_address; /* owner: next free byte of the current slab */
+    uint32_t end_address; /* exclusive */
+    uint32_t
+        slab_address;    /* newest span, 0: none. A cache; the page states name the arena's spans */
+    uint32_t slab_bytes; /* least size of the next slab */
+    uint32_t serial;     /* never 0 */
+    uint32_t state;      /* (atomic) qb_arena_state_t | releasing thread << 4 */
+    uint32_t span_pages; /* pages of all slabs */
+    uint32_t rescan;     /* 1: slab list may be incomplete, its owner died */
     uint32_t pins[QB_THREADS_MAX / 32]; /* (atomic) bit a thread */
     uint32_t pad[4];
 } qb_arena_t;
@@ -175,7 +177,7 @@ _Static_assert(sizeof(qb_arena_t) == 64, "arena");
 typedef enum qb_arena_state {
     QB_ARENA_NONE = 0,
     QB_ARENA_OPEN = 1,
-    QB_ARENA_CLOSED = 2,    /* kept by pins */
+    QB_ARENA_CLOSED = 2, /* kept by pins */
     QB_ARENA_RELEASING = 3,
 } qb_arena_state_t;
 

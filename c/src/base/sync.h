@@ -29,8 +29,8 @@ typedef struct qb_lab_site {
 void qb_lab_point(qb_lab_site_t *site);
 #define QB_WRITE_POINT()                                                                           \
     do {                                                                                           \
-        static qb_lab_site_t qb_site __attribute__((section("qb_sites"), used, aligned(16))) = {     \
-            __FILE__, __LINE__, 0};                                                                \
+        static qb_lab_site_t qb_site                                                               \
+            __attribute__((section("qb_sites"), used, aligned(16))) = {__FILE__, __LINE__, 0};     \
         qb_lab_point(&qb_site);                                                                    \
     } while (0)
 #define QB_READ_POINT() ((void)0)
@@ -103,14 +103,16 @@ static inline uint64_t qb_get_owners(const uint8_t *map) {
     QB_WRITING(__atomic_exchange_n((uint32_t *)(p), (uint32_t)(v), __ATOMIC_SEQ_CST))
 #define qb_swap64(p, v)                                                                            \
     QB_WRITING(__atomic_exchange_n((uint64_t *)(p), (uint64_t)(v), __ATOMIC_SEQ_CST))
-#define qb_or32(p, v) QB_WRITING(__atomic_fetch_or((uint32_t *)(p), (uint32_t)(v), __ATOMIC_SEQ_CST))
+#define qb_or32(p, v)                                                                              \
+    QB_WRITING(__atomic_fetch_or((uint32_t *)(p), (uint32_t)(v), __ATOMIC_SEQ_CST))
 #define qb_and32(p, v)                                                                             \
     QB_WRITING(__atomic_fetch_and((uint32_t *)(p), (uint32_t)(v), __ATOMIC_SEQ_CST))
 #define qb_add32(p, v)                                                                             \
     QB_WRITING(__atomic_fetch_add((uint32_t *)(p), (uint32_t)(v), __ATOMIC_SEQ_CST))
 /* True when *p was `expected` and is now `desired`. (__sync: no address of a local, so no stack.) */
 #define qb_cas8(p, expected, desired)                                                              \
-    QB_WRITING(__sync_bool_compare_and_swap((uint8_t *)(p), (uint8_t)(expected), (uint8_t)(desired)))
+    QB_WRITING(                                                                                    \
+        __sync_bool_compare_and_swap((uint8_t *)(p), (uint8_t)(expected), (uint8_t)(desired)))
 #define qb_cas32(p, expected, desired)                                                             \
     QB_WRITING(                                                                                    \
         __sync_bool_compare_and_swap((uint32_t *)(p), (uint32_t)(expected), (uint32_t)(desired)))

@@ -143,9 +143,9 @@ static void check_tail(qb_thread_t *self, uint32_t page, uint32_t word) {
     uint32_t distance = qb_word_payload(word);
     uint32_t before = qb_load32(qb_state_of(page - 1));
     uint32_t kind = qb_word_kind(before);
-    int follows = distance == 1 ? kind == QB_PAGE_SPAN || kind == QB_PAGE_PENDING ||
-                                      kind == QB_PAGE_FREEING
-                                : before == qb_word(QB_PAGE_TAIL, 0, distance - 1);
+    int follows = distance == 1
+                      ? kind == QB_PAGE_SPAN || kind == QB_PAGE_PENDING || kind == QB_PAGE_FREEING
+                      : before == qb_word(QB_PAGE_TAIL, 0, distance - 1);
     if (!follows) fault(self, QB_FAULT_TAIL_LOST, page, distance);
 }
 

@@ -4,7 +4,7 @@
 #include "heap/debug.h"
 #include "heap/page.h"
 
-#define ROUND_UP(value, unit) (((value) + (unit)-1) / (unit) * (unit))
+#define ROUND_UP(value, unit) (((value) + (unit) - 1) / (unit) * (unit))
 
 static uint32_t dirty_address(uint32_t page_max) {
     return QB_TABLES_ADDRESS + page_max * 4;
@@ -17,7 +17,8 @@ static uint32_t maps_address(uint32_t page_max) {
     return ROUND_UP(end, QB_MAP_BYTES);
 }
 static uint32_t table_pages(uint32_t page_max) {
-    return ROUND_UP(maps_address(page_max) + page_max * QB_MAP_BYTES, QB_PAGE_BYTES) / QB_PAGE_BYTES;
+    return ROUND_UP(maps_address(page_max) + page_max * QB_MAP_BYTES, QB_PAGE_BYTES) /
+           QB_PAGE_BYTES;
 }
 
 uint32_t qb_heap_page_min(uint32_t page_max) {

@@ -163,8 +163,7 @@ uint32_t qb_arena_open(qb_thread_t *self, uint32_t slab_bytes) {
     return address;
 }
 
-uint32_t qb_arena_alloc(qb_thread_t *self, uint32_t address, uint32_t bytes,
-                        uint32_t align_bytes) {
+uint32_t qb_arena_alloc(qb_thread_t *self, uint32_t address, uint32_t bytes, uint32_t align_bytes) {
     qb_arena_t *arena = arena_at(address);
     if (arena == NULL || state_of(arena) != QB_ARENA_OPEN) return QB_E_ARENA;
     if (align_bytes == 0 || (align_bytes & (align_bytes - 1)) != 0) return QB_E_ALIGN;

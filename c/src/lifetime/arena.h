@@ -6,6 +6,6 @@
 
 /* Handles one arena after the death (or detach) of thread `number`: drops its pin, finishes a release
  * it began, closes or keeps by policy what it owned. May be repeated. */
-void qb_arena_reap(qb_thread_t *self, uint32_t arena, uint32_t number, uint32_t policy);
+void qb_arena_reap(qb_thread_t *self, uint32_t address, uint32_t number, uint32_t policy);
 
 #endif

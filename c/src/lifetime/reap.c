@@ -118,8 +118,7 @@ qb_status_t qb_reap_begin(qb_thread_t *self, uint32_t number, uint32_t generatio
         if (qb_slot_status(word) == QB_THREAD_REAPING && reaper == self->number) return QB_OK;
         /* REAPING by itself: it died while it detached. By another: that one must be reaped first. */
         if (qb_slot_status(word) == QB_THREAD_REAPING && reaper != number) return QB_E_BUSY;
-        uint32_t reaping =
-            qb_slot_word(QB_THREAD_REAPING, self->number, qb_slot_generation(word));
+        uint32_t reaping = qb_slot_word(QB_THREAD_REAPING, self->number, qb_slot_generation(word));
         if (qb_cas32(&thread->state, word, reaping)) return QB_OK;
     }
 }
@@ -191,8 +190,7 @@ qb_status_t qb_reap_end(qb_thread_t *self, uint32_t number, uint32_t policy) {
 qb_status_t qb_thread_detach(qb_thread_t *self, uint32_t policy) {
     if (policy > QB_POLICY_KEEP) return QB_E_ARGUMENT;
     uint32_t word = qb_load32(&self->state);
-    uint32_t reaping =
-        qb_slot_word(QB_THREAD_REAPING, self->number, qb_slot_generation(word));
+    uint32_t reaping = qb_slot_word(QB_THREAD_REAPING, self->number, qb_slot_generation(word));
     if (qb_slot_status(word) != QB_THREAD_LIVE || !qb_cas32(&self->state, word, reaping)) {
         return QB_E_NOT_ATTACHED;
     }
