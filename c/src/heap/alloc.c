@@ -29,7 +29,8 @@ static uint32_t span_alloc(qb_thread_t *self, uint32_t bytes, int zeroed) {
     uint32_t head = run & QB_RUN_PAGE;
     uint32_t address = head * QB_PAGE_BYTES;
     if (zeroed && (run & QB_RUN_VIRGIN) == 0) {
-        qb_fill(QB_AT(uint8_t, address), 0, page_count * QB_PAGE_BYTES);
+        uint32_t span_bytes = page_count * QB_PAGE_BYTES;
+        qb_fill(QB_AT(uint8_t, address), 0, span_bytes);
     }
     qb_span_commit(head, self->number, 0);
     return address;
