@@ -123,6 +123,10 @@ uint32_t qb_trim(qb_thread_t *self);
  * E_LAYOUT. The slot is the caller's until qb_thread_detach or until it is reaped. */
 uint32_t qb_thread_attach(void);
 
+/* The same, and the slot says from its first instant on which agent holds it: any number that those
+ * who will see the agent die know it by. 0 = not said. */
+uint32_t qb_thread_attach_as(uint32_t agent);
+
 /* The slot at an address from qb_thread_attach. */
 qb_thread_t *qb_thread_at(uint32_t address);
 

@@ -57,9 +57,9 @@ QB_EXPORT(trim) uint32_t js_trim(void) {
 /* ---- threads --------------------------------------------------------------------------------- */
 
 /* Attaching twice in one instance answers the slot it has. */
-QB_EXPORT(thread_attach) uint32_t js_thread_attach(void) {
+QB_EXPORT(thread_attach) uint32_t js_thread_attach(uint32_t agent) {
     if (me == 0) {
-        uint32_t address = qb_thread_attach();
+        uint32_t address = qb_thread_attach_as(agent);
         if (address < QB_ADDRESS_MIN) {
             return address;
         }

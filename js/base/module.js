@@ -136,9 +136,12 @@ export class Core {
 
   /* ---- threads ---- */
 
-  /** @returns {number} address of the slot */
-  threadAttach() {
-    this.threadAddress = this.#address(this._threadAttach(), 'attach');
+  /**
+   * @param {number} agent who attaches; 0 = not said
+   * @returns {number} address of the slot
+   */
+  threadAttach(agent) {
+    this.threadAddress = this.#address(this._threadAttach(agent), 'attach');
     return this.threadAddress;
   }
 

@@ -15,12 +15,11 @@ import { Core, coreModule, offerModule } from '../base/module.js';
 import { forgetHeap, useHeap } from './ambient.js';
 import { Blocks, HeapAllocator, needOpen } from './blocks.js';
 import { checkDescriptor, makeDescriptor } from './descriptor.js';
-import { readStats } from './inspect.js';
+import { availableBytes } from './inspect.js';
 import { checkHeapOptions, openMemory } from './open.js';
 import { Roots } from './roots.js';
 import { corrupt, parseSaved, restoreMemory, saveMemory } from './save.js';
 import {
-  announce,
   attachThread,
   checkReapOptions,
   leaveSavedThread,
@@ -66,7 +65,8 @@ export class Heap extends Blocks {
     if (secret !== SECRET) {
       throw typeError('Heap', secret, 'made by Heap.create, Heap.attach or Heap.load');
     }
-    super(name, memory, core, attachThread(core, memory));
+    const identity = agentIdentity();
+    super(name, memory, core, attachThread(core, memory, identity));
     this.#shared = shared;
     /** @readonly the same in all agents */
     this.id = id;
@@ -74,8 +74,11 @@ export class Heap extends Blocks {
     this.roots = new Roots(core, memory);
     /** @readonly what `new Type()` uses outside of arenas */
     this.allocator = new HeapAllocator(this);
-    core.availableBytes = () => readStats(core, memory).availableBytes;
-    this.#sayWho();
+    core.availableBytes = () => availableBytes(memory);
+    const locks = webLocks();
+    if (identity.kind === 'web' && locks !== null) {
+      this.#releaseLock = holdLock(locks, id, this.thread);
+    }
     openHeaps.set(id, this);
     useHeap(this.allocator);
   }
@@ -266,16 +269,6 @@ export class Heap extends Blocks {
   }
 
   /* ---- private ---- */
-
-  /** Says in the slot, and where there is one by a lock, which agent this is. */
-  #sayWho() {
-    const identity = agentIdentity();
-    announce(this.memory, this.thread.number, identity);
-    const locks = webLocks();
-    if (identity.kind === 'web' && locks !== null) {
-      this.#releaseLock = holdLock(locks, this.id, this.thread);
-    }
-  }
 
   /** The threads of a saved heap are gone. A reaper goes last: its own slots are done with it. */
   #reapSaved() {

@@ -112,6 +112,23 @@ export function pageClass(memory, page) {
 }
 
 /**
+ * Bytes of free pages, the growth to come included. Looks at the page states only, so that a loop of
+ * failing allocations does not count blocks each time.
+ *
+ * @param {Memory} memory
+ * @returns {number}
+ */
+export function availableBytes(memory) {
+  const pageCount = headerWord(memory, HEADER.pageCount);
+  let free = headerWord(memory, HEADER.pageMax) - pageCount;
+  for (let page = 0; page < pageCount; page++) {
+    const kind = pageKind(memory, page);
+    if (kind === PAGE_KIND.VIRGIN || kind === PAGE_KIND.FREE) free++;
+  }
+  return free * LIMITS.PAGE_BYTES;
+}
+
+/**
  * @param {Core} core
  * @param {Memory} memory
  * @returns {HeapStats}

@@ -1,11 +1,10 @@
 /**
  * Thread slots as JS sees them: who holds them, and how one is reaped.
  *
- *     slot   state: status | reaper | generation     the core's
- *            agentId, agentTag                       JS's: which agent this is, for whoever sees it die
+ *     slot   | state: status, reaper, generation | agent: kind, id |      8 bytes
  *
- * A slot says which agent holds it in two words that JS alone writes. The tag carries the generation
- * it was written for, so what a former holder left there is not believed.
+ * A slot says which agent holds it, for whoever will see that agent die. Attaching writes both words in
+ * one step and both are read in one, so no slot is ever held by nobody known.
  *
  * Layer: heap. Any thread.
  *
@@ -41,7 +40,7 @@ import { pageClass, pageKind } from './inspect.js';
  * @property {number} generation tells successive holders of a slot apart
  * @property {'live' | 'reaping'} status
  * @property {boolean} self is it this agent's
- * @property {{kind: 'node' | 'web' | 'none', id: number} | null} agent who holds it; null: not said yet
+ * @property {AgentIdentity} agent who holds it
  */
 
 /**
@@ -68,8 +67,10 @@ import { pageClass, pageKind } from './inspect.js';
 
 const POLICIES = /** @type {const} */ (['free', 'keep']);
 const DECISIONS = /** @type {const} */ (['free', 'keep', 'own']);
-/** Index: kind in bits 0..3 of agentTag. */
+/** Index: the agent's kind, in bits 28..31 of its word; its id is in the others. */
 const AGENT_KINDS = /** @type {const} */ (['none', 'node', 'web']);
+const AGENT_ID_BITS = 28;
+const AGENT_ID_MASK = 2 ** AGENT_ID_BITS - 1;
 const GENERATION_MAX = 0xfffff;
 
 /**
@@ -86,20 +87,17 @@ export function slotAddress(number) {
  * @returns {Omit<ThreadInfo, 'self'> | null} null for a free slot
  */
 export function readSlot(memory, number) {
-  const { u32 } = memory.root;
-  const index = slotAddress(number) >>> 2;
-  const state = Atomics.load(u32, index + (THREAD.state >>> 2));
+  // One load of state and agent: they change together.
+  const pair = Atomics.load(memory.root.u64, (slotAddress(number) + THREAD.state) >>> 3);
+  const state = Number(pair & 0xffffffffn);
+  const agent = Number(pair >> 32n);
   const status = state & 15;
   if (status === THREAD_STATUS.FREE) return null;
-  const generation = state >>> 12;
-  const tag = Atomics.load(u32, index + (THREAD.agentTag >>> 2));
-  const id = Atomics.load(u32, index + (THREAD.agentId >>> 2));
-  const kind = AGENT_KINDS[tag & 15];
   return {
     number,
-    generation,
+    generation: state >>> 12,
     status: status === THREAD_STATUS.LIVE ? 'live' : 'reaping',
-    agent: tag >>> 12 === generation && kind !== undefined ? { kind, id } : null,
+    agent: { kind: AGENT_KINDS[agent >>> AGENT_ID_BITS] ?? 'none', id: agent & AGENT_ID_MASK },
   };
 }
 
@@ -122,10 +120,12 @@ export function listThreads(memory, selfNumber) {
  *
  * @param {Core} core
  * @param {Memory} memory
+ * @param {AgentIdentity} identity
  * @returns {Readonly<{number: number, generation: number}>}
  */
-export function attachThread(core, memory) {
-  const address = core.threadAttach();
+export function attachThread(core, memory, { kind, id }) {
+  const agent = (AGENT_KINDS.indexOf(kind) << AGENT_ID_BITS) | (id & AGENT_ID_MASK);
+  const address = core.threadAttach(agent >>> 0);
   const number = memory.root.u32[(address + THREAD.number) >>> 2];
   return Object.freeze({ number, generation: readSlot(memory, number)?.generation ?? 0 });
 }
@@ -143,23 +143,6 @@ export function leaveSavedThread(core, memory) {
   if (threads.length < LIMITS.THREADS_MAX || live === undefined) return;
   core.threadEnter(slotAddress(live.number));
   core.threadDetach(POLICY.KEEP);
-}
-
-/**
- * Says in this thread's slot which agent it is.
- *
- * @param {Memory} memory
- * @param {number} number of the slot
- * @param {AgentIdentity} identity
- */
-export function announce(memory, number, identity) {
-  const { u32 } = memory.root;
-  const address = slotAddress(number);
-  const generation = Atomics.load(u32, (address + THREAD.state) >>> 2) >>> 12;
-  const kind = AGENT_KINDS.indexOf(identity.kind);
-  Atomics.store(u32, (address + THREAD.agentId) >>> 2, identity.id);
-  // The tag last: it makes the id believed.
-  Atomics.store(u32, (address + THREAD.agentTag) >>> 2, ((generation << 12) | kind) >>> 0);
 }
 
 /**

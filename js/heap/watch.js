@@ -117,7 +117,7 @@ function watchNodeWorker(watched, worker) {
   }
   const onExit = () => {
     for (const { number, generation, agent } of listThreads(watched.memory, watched.threadNumber)) {
-      if (agent?.kind === 'node' && agent.id === threadId) watched.reap({ number, generation });
+      if (agent.kind === 'node' && agent.id === threadId) watched.reap({ number, generation });
     }
   };
   worker.on('exit', onExit);
@@ -164,7 +164,7 @@ export function watchLocks(watched, locks) {
   const waiting = new Set();
   const look = async () => {
     const slots = listThreads(watched.memory, watched.threadNumber).filter(
-      ({ self, agent }) => !self && agent?.kind === 'web',
+      ({ self, agent }) => !self && agent.kind === 'web',
     );
     const unknown = slots.filter((slot) => !waiting.has(lockName(watched.id, slot)));
     if (unknown.length === 0) return;

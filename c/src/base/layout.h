@@ -138,12 +138,10 @@ typedef struct qb_fault {
 
 /* One slot. Its owner alone writes it while LIVE; other threads meet in `state`. */
 struct qb_thread {
-    uint32_t state;  /* (atomic) bits 0..3 status, 4..11 reaper's number, 12..31 generation */
+    uint32_t state; /* (atomic) bits 0..3 status, 4..11 reaper's number, 12..31 generation */
+    uint32_t agent; /* who holds it; changes in one step with the state of a free slot (see attach) */
     uint32_t number; /* 1 .. QB_THREADS_MAX; constant */
-    /* Who this is outside of wasm, so that JS can tie the end of a worker to its slot. JS alone
-     * writes and reads both (atomic). The tag names the generation it was written for. */
-    uint32_t agent_id;  /* Node: threadId */
-    uint32_t agent_tag; /* bits 0..3 kind of agent_id, 12..31 generation; 0 = never announced */
+    uint32_t pad;
     uint32_t current[QB_CLASS_COUNT]; /* page index in the ring of each class; 0 = empty ring */
     uint32_t quarantine_next;
     uint32_t fault_count;
@@ -154,6 +152,8 @@ struct qb_thread {
     qb_fault_t faults[QB_FAULTS_MAX];
     uint8_t scratch[QB_SCRATCH_BYTES]; /* JS puts names here */
 };
+_Static_assert(offsetof(qb_thread_t, state) == 0 && offsetof(qb_thread_t, agent) == 4,
+               "attach writes both by one 64-bit CAS");
 _Static_assert(offsetof(qb_thread_t, stats) % 8 == 0, "thread stats");
 _Static_assert(sizeof(qb_thread_t) <= 2048, "thread");
 #define QB_THREAD_BYTES 2048u

@@ -130,9 +130,8 @@
     F(FAULT_ENTRY, qb_fault_t, detail)                                                             \
     V(THREAD, bytes, QB_THREAD_BYTES)                                                              \
     F(THREAD, qb_thread_t, state)                                                                  \
+    F(THREAD, qb_thread_t, agent)                                                                  \
     F(THREAD, qb_thread_t, number)                                                                 \
-    F(THREAD, qb_thread_t, agent_id)                                                               \
-    F(THREAD, qb_thread_t, agent_tag)                                                              \
     F(THREAD, qb_thread_t, current)                                                                \
     F(THREAD, qb_thread_t, fault_count)                                                            \
     F(THREAD, qb_thread_t, quarantine)                                                             \
