@@ -31,7 +31,8 @@ WASM := $(BUILD)/qbwasm.wasm
 # Modules that a tool writes. One more is a line here and a rule below.
 GENERATED := \
     js/base/generated/layout.js \
-    js/base/generated/wasm.js
+    js/base/generated/wasm.js \
+    js/struct/generated/accessors.js
 
 C_SOURCES := $(sort $(wildcard c/src/*.c c/src/*/*.c))
 WASM_SOURCES := $(filter-out c/src/base/host_native.c c/src/base/status.c,$(C_SOURCES))
@@ -97,6 +98,9 @@ js/base/generated/layout.js: $(BUILD)/tools/layout
 
 js/base/generated/wasm.js: $(WASM) c/tools/embed.mjs
 	$(Q)node c/tools/embed.mjs $< $@
+
+js/struct/generated/%.js: js/struct/%.build.mjs
+	$(Q)node $< $@
 
 .PHONY: types
 types: types/.stamp ## emit the .d.ts files into types/
@@ -194,24 +198,29 @@ pack: all types ## pack, install the package into an empty project, use it in ma
 ##@ Check
 
 C_FILES := $(sort $(shell find c test/native -name '*.[ch]' 2>/dev/null))
-TIDY_NATIVE := $(filter-out c/src/exports.c,$(filter %.c,$(C_FILES)))
-TIDY_WASM := $(filter c/src/exports.c,$(C_FILES))
+C_HEADERS := $(filter %.h,$(C_FILES))
+TIDY_STAMPS := $(patsubst %.c,$(BUILD)/tidy/%.ok,$(filter %.c,$(C_FILES)))
+TIDY_FLAGS := -std=c11 $(INCLUDES) -D_GNU_SOURCE -Itest/native
 CHECKS := check-format check-tidy check-cppcheck check-js check-types check-drift check-snapshots
 
 .PHONY: check
-check: all types $(SETUP_CHECK) | $(SETUP_NPM) ## format, lint, types, generated files, snapshots, fast tests
-	@$(MAKE) -Otarget -j$(JOBS) $(CHECKS)
+check: all $(SETUP_CHECK) | $(SETUP_NPM) ## format, lint, types, generated files, snapshots, fast tests
+	@$(MAKE) -k -Otarget $(CHECKS)
 	@$(MAKE) test-fast
 
 .PHONY: $(CHECKS)
 check-format: | $(SETUP_CHECK)
 	$(Q)$(CLANG_FORMAT) --dry-run --Werror $(C_FILES)
 
-check-tidy: | $(SETUP_CHECK) $(SETUP_NATIVE)
-	$(Q)printf '%s\n' $(TIDY_NATIVE) | xargs -P $(JOBS) -n 4 c/tools/tidy.sh \
-	    -std=c11 -D_GNU_SOURCE $(INCLUDES) -Itest/native --
-	$(Q)printf '%s\n' $(TIDY_WASM) | xargs -r c/tools/tidy.sh \
-	    -std=c11 $(INCLUDES) --target=wasm32 -ffreestanding -matomics -mbulk-memory --
+check-tidy: $(TIDY_STAMPS)
+
+$(BUILD)/tidy/c/src/exports.ok: TIDY_FLAGS += --target=wasm32 -ffreestanding -matomics -mbulk-memory
+$(BUILD)/tidy/test/native/lab%.ok: TIDY_FLAGS += -DQB_LAB
+$(BUILD)/tidy/test/native/sched%.ok: TIDY_FLAGS += -DQB_SCHED
+$(BUILD)/tidy/%.ok: %.c $(C_HEADERS) .clang-tidy | $(SETUP_CHECK) $(SETUP_NATIVE)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG_TIDY) --quiet $< -- $(TIDY_FLAGS) 2> >(grep -v 'warnings\? generated' >&2)
+	@touch $@
 
 check-cppcheck: | $(SETUP_CHECK)
 	$(Q)cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr -j $(JOBS) \
@@ -232,6 +241,8 @@ check-drift: $(GENERATED)
 	$(Q)diff -u js/base/generated/layout.js $(BUILD)/drift/layout.js
 	$(Q)node c/tools/embed.mjs $(WASM) $(BUILD)/drift/wasm.js
 	$(Q)cmp js/base/generated/wasm.js $(BUILD)/drift/wasm.js
+	$(Q)node js/struct/accessors.build.mjs $(BUILD)/drift/accessors.js
+	$(Q)cmp js/struct/generated/accessors.js $(BUILD)/drift/accessors.js
 
 check-snapshots: $(WASM) types
 	$(Q)node test/support/snapshots.mjs --check

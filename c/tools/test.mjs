@@ -86,7 +86,9 @@ async function runBinary(binary) {
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const label = binary.split('/').slice(-2).join('/');
   const verdict = counts.failed > 0 ? `${counts.failed} FAILED (exit ${end})` : 'ok';
-  console.log(`${label.padEnd(24)} ${String(counts.passed).padStart(4)} passed ${seconds}s ${verdict}`);
+  console.log(
+    `${label.padEnd(24)} ${String(counts.passed).padStart(4)} passed ${seconds}s ${verdict}`,
+  );
   for (const line of counts.failed > 0 ? output.split('\n') : notes) {
     console.log(`    ${line}`);
   }

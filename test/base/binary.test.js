@@ -90,7 +90,9 @@ describe('the wasm binary', () => {
 
   it('agrees with the generated JS about every offset, constant and status', () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+      env: { memory },
+    });
     const layoutHash = /** @type {() => number} */ (exports.layout_hash);
     expect(layoutHash() >>> 0).toBe(LAYOUT_HASH);
   });

@@ -60,7 +60,8 @@ const other: Heap = attach(heap.descriptor);
 export const bytes: number = heap.bytes(heap.alloc(8), 8).length + other.memory.root.byteLength;
 `,
 };
-const TSC_OPTIONS = '--noEmit --strict --target es2022 --module nodenext --lib es2023,dom --types node';
+const TSC_OPTIONS =
+  '--noEmit --strict --target es2022 --module nodenext --lib es2023,dom --types node';
 
 const env = { ...process.env };
 delete env.MAKEFLAGS; // npm's prepack calls make again, which is not a child of the one that calls us
@@ -68,7 +69,9 @@ delete env.MAKELEVEL;
 
 const directory = mkdtempSync(join(tmpdir(), 'qbwasm-pack-'));
 try {
-  const packed = JSON.parse(run('npm', ['pack', '--json', '--silent', '--pack-destination', directory]));
+  const packed = JSON.parse(
+    run('npm', ['pack', '--json', '--silent', '--pack-destination', directory]),
+  );
   const { filename, files, size } = /** @type {PackResult} */ (packed[0]);
   checkFiles(files.map(({ path }) => path));
 
@@ -80,7 +83,11 @@ try {
   run('node', ['main.mjs'], directory);
   run('node', ['--no-warnings', 'require.cjs'], directory);
   const roots = ['--typeRoots', resolve('node_modules/@types')];
-  run(resolve('node_modules/.bin/tsc'), [...TSC_OPTIONS.split(' '), ...roots, 'types.mts'], directory);
+  run(
+    resolve('node_modules/.bin/tsc'),
+    [...TSC_OPTIONS.split(' '), ...roots, 'types.mts'],
+    directory,
+  );
   console.log(`the package works: ${filename}, ${files.length} files, ${size} bytes packed`);
 } finally {
   rmSync(directory, { recursive: true, force: true });
@@ -104,6 +111,10 @@ function checkFiles(paths) {
  * @returns {string} what it printed
  */
 function run(command, args, cwd) {
-  const stdio = /** @type {import('node:child_process').StdioOptions} */ (['ignore', 'pipe', 'inherit']);
+  const stdio = /** @type {import('node:child_process').StdioOptions} */ ([
+    'ignore',
+    'pipe',
+    'inherit',
+  ]);
   return execFileSync(command, args, { cwd, env, stdio, encoding: 'utf8', timeout: 120_000 });
 }

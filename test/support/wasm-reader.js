@@ -37,7 +37,7 @@
 
 const KINDS = ['func', 'table', 'memory', 'global'];
 /** @type {Record<number, string>} */
-const VALUE_TYPES = { 0x7f: 'i32', 0x7e: 'i64', 0x7d: 'f32', 0x7c: 'f64', 0x70: 'funcref' };
+const VALUE_TYPES = { 127: 'i32', 126: 'i64', 125: 'f32', 124: 'f64', 112: 'funcref' };
 
 const decoder = new TextDecoder();
 
