@@ -64,7 +64,10 @@ SETUP_NPM := node_modules/.package-lock.json
 all: $(WASM) $(GENERATED) ## build the wasm core and the generated JS modules (the default)
 
 .PHONY: setup
-setup: $(SETUP_BUILD) $(SETUP_NATIVE) $(SETUP_CHECK) $(SETUP_NPM) ## install what is missing: Debian and npm packages
+setup: $(SETUP_NPM) ## install what is missing: Debian and npm packages
+	@mkdir -p $(BUILD)
+	@flock $(BUILD)/.setup.lock c/tools/setup.sh build native check
+	@touch $(SETUP_BUILD) $(SETUP_NATIVE) $(SETUP_CHECK)
 
 $(BUILD)/.setup-%: c/tools/setup.sh
 	@mkdir -p $(@D)
