@@ -8,7 +8,8 @@
 import { QbError } from './errors.js';
 import { LIMITS, STATUS_MESSAGES, STATUS_NAMES } from './generated/layout.js';
 
-/** What to do about it, by code.
+/**
+ * What to do about it, by code.
  *
  * @type {Readonly<Record<string, string>>}
  */
@@ -28,8 +29,10 @@ const CURES = Object.freeze({
   ARENA: 'Use an arena only until it is closed.',
   NAME: 'Use a name of 1 to 255 bytes of UTF-8.',
   EXISTS: 'Choose another name, or replace it with {replace: true}.',
+  NOT_FOUND: 'heap.roots.entries() lists the names.',
   ROOTS_FULL: `A heap has at most ${LIMITS.ROOTS_MAX} names over its life; reuse them.`,
   OWNER: `An owner is the number of a live thread or 255 (shared).`,
+  ARGUMENT: 'See the documentation of the call for what it takes.',
 });
 
 /**

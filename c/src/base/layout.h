@@ -139,7 +139,8 @@ typedef struct qb_fault {
 /* One slot. Its owner alone writes it while LIVE; other threads meet in `state`. */
 struct qb_thread {
     uint32_t state; /* (atomic) bits 0..3 status, 4..11 reaper's number, 12..31 generation */
-    uint32_t agent; /* who holds it; changes in one step with the state of a free slot (see attach) */
+    uint32_t
+        agent; /* who holds it; changes in one step with the state of a free slot (see attach) */
     uint32_t number; /* 1 .. QB_THREADS_MAX; constant */
     uint32_t pad;
     uint32_t current[QB_CLASS_COUNT]; /* page index in the ring of each class; 0 = empty ring */

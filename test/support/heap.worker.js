@@ -1,0 +1,71 @@
+/**
+ * Attaches to the heap in workerData and runs the commands that TestWorker sends.
+ *
+ * @module
+ */
+import { parentPort } from 'node:worker_threads';
+import { fromWorkerData } from '../../js/worker.js';
+
+const heap = fromWorkerData();
+
+/** @type {Record<string, (...args: never[]) => unknown>} */
+const commands = {
+  thread: () => heap.thread,
+  /** @param {number[]} sizes */
+  alloc: (sizes) => sizes.map((bytes) => heap.alloc(bytes)),
+  /** @param {number[]} addresses */
+  free: (addresses) => addresses.map((address) => outcome(() => heap.free(address))),
+  /** @param {number} address @param {number} length @param {number} value */
+  fill: (address, length, value) => {
+    heap.bytes(address, length).fill(value);
+  },
+  /** Through the table that was bound before the growth. */
+  /** @param {number} address */
+  read: (address) => heap.memory.root.u8[address],
+  /** @param {number} address @param {number} length */
+  sum: (address, length) => heap.bytes(address, length).reduce((sum, byte) => sum + byte, 0),
+  covered: () => heap.memory.byteLength,
+  /** @param {string} name @param {number} value @param {object} options */
+  setRoot: (name, value, options) => outcome(() => heap.roots.set(name, value, options)),
+  /** @param {string} name */
+  getRoot: (name) => heap.roots.get(name),
+  /** @param {string} prefix @param {number} count */
+  setRoots: (prefix, count) => {
+    for (let i = 0; i < count; i++) heap.roots.set(`${prefix}${i}`, heap.alloc(32), { kind: i });
+  },
+  /** @param {number} address */
+  own: (address) => heap.own(address),
+  /** @param {number} slabBytes */
+  openArena: (slabBytes) => heap.core.arenaOpen(slabBytes),
+  /** @param {object} options */
+  detach: (options) => heap.detach(options),
+  attachAgain: (/** @type {import('../../js/worker.js').HeapDescriptor} */ descriptor) => {
+    const again = heap.constructor.attach(descriptor);
+    return { same: again === heap, thread: again.thread };
+  },
+  /** @param {number} number */
+  reap: (number) => heap.reap(number),
+};
+
+/**
+ * @param {() => unknown} run
+ * @returns {string} the code of its error, or 'OK'
+ */
+function outcome(run) {
+  try {
+    run();
+    return 'OK';
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
+}
+
+parentPort?.on('message', ({ id, command, args }) => {
+  try {
+    const value = commands[command](.../** @type {never[]} */ (args));
+    parentPort?.postMessage({ id, value });
+  } catch (error) {
+    const { code, message } = /** @type {Error & {code?: string}} */ (error);
+    parentPort?.postMessage({ id, error: { code, message } });
+  }
+});

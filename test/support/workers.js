@@ -1,0 +1,98 @@
+/**
+ * Workers for tests: a Node worker that runs commands of test/support/heap.worker.js, or one that
+ * does one thing until it is terminated.
+ *
+ * @module
+ */
+import { Worker } from 'node:worker_threads';
+
+/** Small, so that 64 of them fit on a small machine. */
+const RESOURCE_LIMITS = {
+  maxOldGenerationSizeMb: 16,
+  maxYoungGenerationSizeMb: 4,
+  codeRangeSizeMb: 8,
+  stackSizeMb: 1,
+};
+
+/** @type {Set<TestWorker>} */
+const running = new Set();
+
+/**
+ * A worker that runs commands. `worker` is the plain Worker, made with `{workerData}` alone.
+ */
+export class TestWorker {
+  #nextId = 1;
+  /** @type {Map<number, {resolve: (value: unknown) => void, reject: (error: Error) => void}>} */
+  #pending = new Map();
+
+  /**
+   * @param {string} file name in test/support/
+   * @param {unknown} workerData
+   */
+  constructor(file, workerData) {
+    this.worker = new Worker(new URL(file, import.meta.url), {
+      workerData,
+      resourceLimits: RESOURCE_LIMITS,
+    });
+    /** @type {Promise<number>} */
+    this.exited = new Promise((resolve) => {
+      this.worker.once('exit', (code) => {
+        running.delete(this);
+        for (const { reject } of this.#pending.values()) reject(new Error('the worker is gone'));
+        resolve(code);
+      });
+    });
+    this.worker.on('message', ({ id, value, error }) => {
+      const call = this.#pending.get(id);
+      this.#pending.delete(id);
+      if (error === undefined) call?.resolve(value);
+      else call?.reject(Object.assign(new Error(error.message), error));
+    });
+    this.worker.on('error', (error) => {
+      for (const { reject } of this.#pending.values()) reject(error);
+      this.#pending.clear();
+    });
+    running.add(this);
+  }
+
+  /**
+   * Runs a command in the worker.
+   *
+   * @template T
+   * @param {string} command
+   * @param {...unknown} args
+   * @returns {Promise<T>}
+   */
+  call(command, ...args) {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve: (value) => resolve(/** @type {T} */ (value)), reject });
+      this.worker.postMessage({ id, command, args });
+    });
+  }
+
+  /** Stops the worker wherever it is. */
+  async terminate() {
+    await this.worker.terminate();
+    await this.exited;
+  }
+}
+
+/**
+ * Starts workers that have run their first command, so that they are attached.
+ *
+ * @param {number} count
+ * @param {unknown} workerData
+ * @param {string} [file]
+ * @returns {Promise<TestWorker[]>}
+ */
+export async function startWorkers(count, workerData, file = 'heap.worker.js') {
+  const workers = Array.from({ length: count }, () => new TestWorker(file, workerData));
+  await Promise.all(workers.map((worker) => worker.call('thread')));
+  return workers;
+}
+
+/** For afterEach: ends the workers that a test left running. */
+export async function stopWorkers() {
+  await Promise.all([...running].map((worker) => worker.terminate()));
+}
