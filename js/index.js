@@ -12,3 +12,13 @@ export { capabilities } from './base/environment.js';
 export { QbError } from './base/errors.js';
 /** One memory, shared by all workers that attach to it. */
 export { Heap } from './heap/heap.js';
+/** Arenas: many objects, released in one step. `heap.arena`. */
+export { Arena } from './lifetime/arena.js';
+/** What keeps an arena of another thread. `heap.retain`. */
+export { RetainedArena } from './lifetime/retain.js';
+/** The field types of a struct. */
+export { t } from './struct/types.js';
+/** Makes a struct class to extend. */
+export { struct } from './struct/view.js';
+
+/** @typedef {import('./lifetime/extend.js').HeapLifetimes} HeapLifetimes the methods that these give to Heap */

@@ -1,0 +1,27 @@
+/**
+ * The methods that this layer gives to Heap, for TypeScript: heap.js must not know this layer.
+ */
+import type { AnyClass } from '../struct/infer.js';
+import type { Arena, ArenaDescriptor, ArenaOptions } from './arena.js';
+import type { RetainedArena } from './retain.js';
+
+/** The methods themselves. */
+export interface HeapLifetimes {
+  /**
+   * Opens an arena: until its exit `new` of these classes and their subclasses allocates in it.
+   *
+   * @throws QbError `TYPE`, `ARGUMENT`, `OUT_OF_MEMORY`, `CLOSED`
+   */
+  arena(types: AnyClass | readonly AnyClass[], options?: ArenaOptions): Arena;
+  /**
+   * Keeps an arena, of this or another thread, until the handle is released. Takes the arena, its
+   * descriptor, or a view in it.
+   *
+   * @throws QbError `STALE` or `ARENA` when it is gone already, `HEAP`, `TYPE`
+   */
+  retain(target: Arena | ArenaDescriptor | object): RetainedArena;
+}
+
+declare module '../heap/heap.js' {
+  interface Heap extends HeapLifetimes {}
+}

@@ -1,0 +1,63 @@
+/**
+ * Refused values: a real TypeError or RangeError that names the struct and the field.
+ *
+ * Layer: struct. Any thread.
+ *
+ * @module struct/errors
+ */
+import { describe } from '../base/errors.js';
+
+/** The value has the wrong type for its field. `code` is `TYPE`. */
+export class FieldTypeError extends TypeError {
+  /**
+   * @param {string} message
+   * @param {string} field name of the field, '' when the mistake is not about one
+   * @param {unknown} [given]
+   */
+  constructor(message, field, given) {
+    super(message);
+    /** @readonly */
+    this.code = 'TYPE';
+    /** @readonly */
+    this.field = field;
+    /** @readonly */
+    this.given = given;
+  }
+}
+Object.defineProperty(FieldTypeError.prototype, 'name', { value: 'TypeError', configurable: true });
+
+/** The value has the right type but does not fit its field. `code` is `RANGE`. */
+export class FieldRangeError extends RangeError {
+  /**
+   * @param {string} message
+   * @param {string} field
+   * @param {unknown} [given]
+   */
+  constructor(message, field, given) {
+    super(message);
+    /** @readonly */
+    this.code = 'RANGE';
+    /** @readonly */
+    this.field = field;
+    /** @readonly */
+    this.given = given;
+  }
+}
+Object.defineProperty(FieldRangeError.prototype, 'name', {
+  value: 'RangeError',
+  configurable: true,
+});
+
+/**
+ * The error for a value that a field cannot hold. It is a RangeError when the JS type is right.
+ *
+ * @param {{ owner: string, name: string, type: { allowed: string, jsType: string } }} field
+ * @param {unknown} given
+ * @returns {FieldTypeError | FieldRangeError}
+ */
+export function fieldError(field, given) {
+  const { allowed, jsType } = field.type;
+  const message = `${field.owner}.${field.name} cannot hold ${describe(given)}; give ${allowed}.`;
+  if (typeof given === jsType) return new FieldRangeError(message, field.name, given);
+  return new FieldTypeError(message, field.name, given);
+}

@@ -1,0 +1,124 @@
+/**
+ * What TypeScript makes of a schema literal. The one module of types only; nothing here exists at run
+ * time.
+ *
+ * `F extends Record<string, any>` and no narrower: a narrower constraint makes TypeScript look into the
+ * literal while the class is still being defined, and a class that refers to itself is an error (TS7022).
+ */
+
+import type { MemoryTable } from '../base/memory.js';
+import type { Heap } from '../heap/heap.js';
+import type { Field } from './schema.js';
+
+declare const VALUE: unique symbol;
+
+/** A field type whose values are `T`. */
+export interface FieldTypeOf<T> {
+  readonly kind: string;
+  readonly [VALUE]?: T;
+}
+
+/** A reference to a struct by its name. */
+export interface RefByName<N extends string> extends FieldTypeOf<object> {
+  readonly target: N;
+}
+
+/** A reference to a class. */
+export interface RefToClass<C> extends FieldTypeOf<object> {
+  readonly target: C;
+}
+
+/** A struct in place. */
+export interface NestedType<C> extends FieldTypeOf<object> {
+  readonly nested: C;
+}
+
+/** A field that may be unset. */
+export interface OptionalType<T> extends FieldTypeOf<object> {
+  readonly inner: T;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: constructor parameters are contravariant
+export type AnyClass = abstract new (...args: any[]) => any;
+// biome-ignore lint/suspicious/noExplicitAny: see the head of this file
+export type FieldLiterals = Record<string, any>;
+
+/** What every view has besides its fields. */
+export interface StructBase {
+  /** Byte offset of the struct in the memory. */
+  readonly address: number;
+  /** The memory table that this view reads through. */
+  readonly m: MemoryTable;
+  /** Plain values, deep; bigint as decimal string, so that JSON takes it. */
+  toJSON(): Record<string, unknown>;
+  /** True when both have the same struct type and equal values, references followed. */
+  equals(other: unknown): boolean;
+  /** Pairs of name and value in schema order. */
+  [Symbol.iterator](): IterableIterator<[string, unknown]>;
+}
+
+/** The value of a field type, in the struct `N` with the fields `F`. */
+export type ValueOf<T, N extends string, F extends FieldLiterals> =
+  T extends OptionalType<infer I>
+    ? ValueOf<I, N, F> | undefined
+    : T extends RefByName<infer M>
+      ? (M extends N ? StructView<N, F> : StructBase) | null
+      : T extends RefToClass<infer C>
+        ? (C extends AnyClass ? InstanceType<C> : never) | null
+        : T extends NestedType<infer C>
+          ? C extends AnyClass
+            ? InstanceType<C>
+            : never
+          : T extends FieldTypeOf<infer V>
+            ? V
+            : never;
+
+/** A view: the fields of the schema over the bytes of a struct. */
+export type StructView<N extends string, F extends FieldLiterals> = StructBase & {
+  -readonly [K in keyof F]: ValueOf<F[K], N, F>;
+};
+
+/** What a static accessor takes and gives: as a view's field, but structs are addresses. */
+export type StaticValueOf<T, N extends string, F extends FieldLiterals> =
+  T extends RefByName<string> ? number : T extends RefToClass<unknown> ? number : ValueOf<T, N, F>;
+
+export type StaticGetters<N extends string, F extends FieldLiterals> = {
+  readonly [K in keyof F]: (address: number) => StaticValueOf<F[K], N, F>;
+};
+
+export type StaticSetters<N extends string, F extends FieldLiterals> = {
+  readonly [K in keyof F]: (address: number, value: StaticValueOf<F[K], N, F>) => void;
+};
+
+/** Fields to set in `new Type({...})`. */
+export type StructInit<N extends string, F extends FieldLiterals> = {
+  [K in keyof F]?: ValueOf<F[K], N, F>;
+};
+
+/** What `struct(name, fields)` returns: a class to extend. */
+export interface StructClass<N extends string, F extends FieldLiterals> {
+  new (init?: StructInit<N, F>): StructView<N, F>;
+  readonly prototype: StructView<N, F>;
+  /** Bytes of one struct. */
+  readonly bytes: number;
+  /** Field table: name to type, offset and size in bytes. */
+  readonly fields: { readonly [K in keyof F]: Field };
+  /** Reads by address, for hot loops: hoist `const { x } = Type.get` out of the loop. */
+  readonly get: StaticGetters<N, F>;
+  /** Writes by address, for hot loops. */
+  readonly set: StaticSetters<N, F>;
+  /** A view of the struct at an address. Runs no constructor. */
+  at<C extends AnyClass>(this: C, heap: Heap, address: number): InstanceType<C>;
+  /** Frees a struct of the heap and its boxed values. */
+  free<C extends AnyClass>(this: C, view: InstanceType<C>, options?: { graph?: boolean }): void;
+}
+
+/** The static side of a child without what it redefines. */
+export type ExtendedClass<P extends AnyClass, N extends string, F extends FieldLiterals> = Omit<
+  StructClass<N, F>,
+  'prototype'
+> & {
+  // biome-ignore lint/suspicious/noExplicitAny: the parent's constructor decides what it takes
+  new (...args: any[]): InstanceType<P> & StructView<N, F>;
+  readonly prototype: InstanceType<P> & StructView<N, F>;
+};

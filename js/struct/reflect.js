@@ -1,0 +1,204 @@
+/**
+ * Looking at structs as a whole: plain values, comparison, iteration, console.log.
+ *
+ * All of it walks the field table and never calls a view's getters: those are for the user's loops, and
+ * here every schema would pass through one call site.
+ *
+ * Layer: struct. Any thread.
+ *
+ * @module struct/reflect
+ */
+import { QbError } from '../base/errors.js';
+import { readField } from './codec.js';
+import { metaOf } from './link.js';
+
+/** @typedef {import('./scope.js').View} View */
+/** @typedef {import('./schema.js').Field} Field */
+/** @typedef {(value: unknown, options: object) => string} Inspect */
+
+/** Deepest chain of references that becomes plain values; JSON.stringify recurses itself. */
+const PLAIN_DEPTH_MAX = 1000;
+
+/**
+ * What the class of a view says of it.
+ *
+ * @param {View} view
+ * @returns {import('./link.js').StructMeta}
+ */
+export function metaOfView(view) {
+  return metaOf(view.constructor);
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is View}
+ */
+export function isView(value) {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.hasOwn(value, 'address') &&
+    Object.hasOwn(value, 'm') &&
+    'toJSON' in value &&
+    'equals' in value
+  );
+}
+
+/**
+ * Tells structs apart. The address alone does not: a nested struct may begin where its parent begins.
+ *
+ * @param {View} view
+ * @returns {string}
+ */
+export function keyOf(view) {
+  return `${view.address}:${metaOfView(view).schema.name}`;
+}
+
+/* ---- plain values ---- */
+
+/**
+ * @param {View} view
+ * @param {Set<string>} [path] structs that are being converted
+ * @returns {Record<string, unknown>}
+ * @throws {QbError} `CYCLE`, `DEPTH`
+ */
+export function plainOf(view, path = new Set()) {
+  const { schema } = metaOfView(view);
+  const key = keyOf(view);
+  if (path.has(key)) {
+    throw new QbError(
+      'CYCLE',
+      `a ${schema.name} refers to itself over other structs, and JSON has no word for that. Leave a ` +
+        'reference of the cycle out, or walk the graph yourself.',
+      { address: view.address },
+    );
+  }
+  if (path.size >= PLAIN_DEPTH_MAX) {
+    throw new QbError(
+      'DEPTH',
+      `a chain of references is longer than ${PLAIN_DEPTH_MAX}, more than JSON can nest. Walk it yourself.`,
+      { address: view.address },
+    );
+  }
+  path.add(key);
+  const entries = schema.list.map((field) => [
+    field.name,
+    plainValue(readField(field, view.m, view.address), path),
+  ]);
+  path.delete(key);
+  return Object.fromEntries(entries);
+}
+
+/**
+ * @param {unknown} value
+ * @param {Set<string>} path
+ * @returns {unknown}
+ */
+function plainValue(value, path) {
+  if (typeof value === 'bigint') return String(value);
+  if (isView(value)) return plainOf(value, path);
+  if (ArrayBuffer.isView(value)) {
+    const elements = Array.from(/** @type {ArrayLike<unknown>} */ (/** @type {unknown} */ (value)));
+    return elements.map((element) => (typeof element === 'bigint' ? String(element) : element));
+  }
+  return value;
+}
+
+/**
+ * @param {View} view
+ * @returns {Generator<[string, unknown], void>}
+ */
+export function* iterateView(view) {
+  for (const field of metaOfView(view).schema.list) {
+    yield [field.name, readField(field, view.m, view.address)];
+  }
+}
+
+/* ---- comparison ---- */
+
+/**
+ * @param {View} view
+ * @param {unknown} other
+ * @returns {boolean}
+ */
+export function equalViews(view, other) {
+  if (!isView(other)) return false;
+  /** @type {Set<string>} pairs that are equal unless something else differs */
+  const seen = new Set();
+  /** @type {[View, View][]} */
+  const pairs = [[view, other]];
+  for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
+    const [a, b] = pair;
+    const { schema } = metaOfView(a);
+    if (schema !== metaOfView(b).schema) return false;
+    const key = `${keyOf(a)} ${keyOf(b)}`;
+    if ((a.address === b.address && a.m === b.m) || seen.has(key)) continue;
+    seen.add(key);
+    for (const field of schema.list) {
+      const x = readField(field, a.m, a.address);
+      const y = readField(field, b.m, b.address);
+      if (isView(x) && isView(y)) pairs.push([x, y]);
+      else if (!equalValues(x, y)) return false;
+    }
+  }
+  return true;
+}
+
+/**
+ * @param {unknown} x
+ * @param {unknown} y
+ * @returns {boolean}
+ */
+function equalValues(x, y) {
+  if (x === y || Object.is(x, y)) return true;
+  if (x instanceof Date && y instanceof Date) return Object.is(x.getTime(), y.getTime());
+  if (!ArrayBuffer.isView(x) || !ArrayBuffer.isView(y)) return false;
+  const a = /** @type {ArrayLike<unknown>} */ (/** @type {unknown} */ (x));
+  const b = /** @type {ArrayLike<unknown>} */ (/** @type {unknown} */ (y));
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i] && !Object.is(a[i], b[i])) return false;
+  return true;
+}
+
+/* ---- console.log ---- */
+
+/** Structs that are being printed: a cycle ends at them. @type {Set<string>} */
+const printing = new Set();
+
+/**
+ * @param {View} view
+ * @param {number} depth left
+ * @param {object} options
+ * @param {Inspect} inspect
+ * @returns {string}
+ */
+export function inspectView(view, depth, options, inspect) {
+  const { Class, schema } = metaOfView(view);
+  const name = Class.name || schema.name;
+  if (typeof view.m !== 'object' || view.m === null) return `[${name}]`; // the prototype itself
+  if (view.m.revoked) return `${name} [closed]`;
+  const key = keyOf(view);
+  if (printing.has(key)) return `[Circular ${name}]`;
+  if (depth < 0) return `[${name}]`;
+  printing.add(key);
+  try {
+    const values = schema.list.map((field) => [field.name, shownValue(field, view)]);
+    const deeper = { ...options, depth };
+    return `${name} ${inspect(Object.fromEntries(values), deeper)}`;
+  } finally {
+    printing.delete(key);
+  }
+}
+
+/**
+ * @param {Field} field
+ * @param {View} view
+ * @returns {unknown} its value, or the error that reading it throws: printing must not throw
+ */
+function shownValue(field, view) {
+  try {
+    return readField(field, view.m, view.address);
+  } catch (error) {
+    return error;
+  }
+}
