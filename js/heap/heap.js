@@ -54,6 +54,8 @@ export class Heap extends Blocks {
   /** @type {Set<Watch>} */
   #watches = new Set();
   #releaseLock = () => {};
+  /** @type {Set<() => void>} */
+  #onLeave = new Set();
 
   /**
    * Not for users: see {@link Heap.create}, {@link Heap.attach}, {@link Heap.load}.
@@ -268,6 +270,16 @@ export class Heap extends Blocks {
     return watch;
   }
 
+  /**
+   * For the layers above: calls a function when this agent leaves the heap, while its slot is still its
+   * own.
+   *
+   * @param {() => void} callback
+   */
+  onLeave(callback) {
+    this.#onLeave.add(callback);
+  }
+
   /* ---- private ---- */
 
   /** The threads of a saved heap are gone. A reaper goes last: its own slots are done with it. */
@@ -280,6 +292,7 @@ export class Heap extends Blocks {
   /** @param {number} policy */
   #leave(policy) {
     for (const watch of this.#watches) watch.dispose();
+    for (const callback of this.#onLeave) callback();
     openHeaps.delete(this.id);
     forgetHeap(this.allocator);
     try {

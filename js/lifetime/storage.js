@@ -45,6 +45,23 @@ export function storageAt(heap, address) {
   return known.get(heap)?.get(address);
 }
 
+/**
+ * @param {Heap} heap
+ * @returns {Map<number, ArenaStorage>}
+ */
+function knownIn(heap) {
+  let map = known.get(heap);
+  if (map === undefined) {
+    const storages = new Map();
+    map = storages;
+    known.set(heap, storages);
+    heap.onLeave(() => {
+      for (const storage of [...storages.values()]) storage.abandon();
+    });
+  }
+  return map;
+}
+
 tables.find = (heap, address) => {
   const root = tableOf(heap.allocator);
   if ((known.get(heap)?.size ?? 0) === 0) return root;
@@ -82,8 +99,7 @@ export class ArenaStorage {
     /** Where it was closed, for errors. */
     this.place = '';
     this.#table = new WeakRef(table);
-    const ofHeap = known.get(heap) ?? new Map();
-    known.set(heap, ofHeap.set(this.address, this));
+    knownIn(heap).set(this.address, this);
     collected.register(table, this, this);
   }
 
@@ -154,6 +170,7 @@ export class ArenaStorage {
 
   /** The heap closes in this agent: the storage is no longer this agent's. */
   abandon() {
+    if (this.state === 'open') this.place = 'with its heap';
     if (this.state !== 'released') this.#bury();
   }
 

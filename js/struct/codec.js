@@ -10,6 +10,10 @@
  *
  * @module struct/codec
  */
+
+import { FieldTypeError, fieldError } from './errors.js';
+import { BOXED_KINDS } from './schema.js';
+import { tableAt, writeReference } from './scope.js';
 import {
   clearSlot,
   readAny,
@@ -17,12 +21,9 @@ import {
   readString,
   timeOf,
   writeAny,
-  writeBytesField,
+  writeBytes,
   writeString,
-} from './box.js';
-import { FieldTypeError, fieldError } from './errors.js';
-import { BOXED_KINDS } from './schema.js';
-import { tableAt, writeReference } from './scope.js';
+} from './slot.js';
 
 /** @typedef {import('../base/memory.js').MemoryTable} MemoryTable */
 /** @typedef {import('./schema.js').Field} Field */
@@ -222,7 +223,7 @@ export const CODECS = {
   date,
   ref,
   string: { read: readString, write: writeString },
-  bytes: { read: readBytes, write: writeBytesField },
+  bytes: { read: readBytes, write: writeBytes },
   any: { read: readAny, write: writeAny },
   array,
   struct: nested,

@@ -10,10 +10,10 @@
  * @module struct/graph
  */
 import { QbError } from '../base/errors.js';
-import { clearSlot } from './box.js';
 import { readField, writeField } from './codec.js';
 import { isView, keyOf, metaOfView } from './reflect.js';
 import { arenaAddressAt, dropFar, scopeOf } from './scope.js';
+import { clearSlot } from './slot.js';
 
 /** @typedef {import('../base/memory.js').MemoryTable} MemoryTable */
 /** @typedef {import('./schema.js').Field} Field */
