@@ -36,34 +36,24 @@ function targetsOf(view) {
 /* ---- free ---- */
 
 /**
- * Frees a struct of the heap with its boxes; with `isGraph` also what is reachable from it within the heap.
+ * Frees a struct of the heap with its boxes; with `isGraph` also what is reachable from it within the heap. A
+ * struct of an arena goes with its arena; there this only ends the view.
  *
- * @param {View} root its table is revoked afterwards
+ * @param {View} root its view throws afterwards
  * @param {boolean} isGraph
- * @throws {QbError} `ARENA`, `ADDRESS`, `DOUBLE_FREE`
+ * @throws {import('../base/errors.js').QbError} `ADDRESS`, `DOUBLE_FREE`, `FREED`, `CLOSED`
  */
 export function freeStructs(root, isGraph) {
-  const { core } = heapOf(root);
+  void root.m.u8[root.address]; // throws when its scope is closed, or when it was freed
+  const { kind, heap } = scopeOf(root.m);
+  if (kind === 'arena' || arenaAddressAt(root.m, root.address) !== 0) {
+    clearOwned(metaOfView(root).schema, root.m, root.address);
+    endView(root);
+    return;
+  }
   // The core knows why this is no live block, and says so.
-  if (core.usableBytes(root.address) === 0) core.free(root.address);
-  const views = isGraph ? reachable(root) : [root];
-  for (const view of views) freeOne(view);
-}
-
-/**
- * @param {View} view
- * @returns {import('../heap/heap.js').Heap}
- */
-function heapOf(view) {
-  void view.m.u8[view.address]; // throws when its scope is closed, or when it was freed
-  const { kind, heap } = scopeOf(view.m);
-  if (kind === 'heap' && arenaAddressAt(view.m, view.address) === 0) return heap;
-  throw new QbError(
-    'ARENA',
-    `the ${metaOfView(view).schema.name} stands in an arena, which frees its structs all at once. Close ` +
-      'the arena, or release what keeps it.',
-    { address: view.address },
-  );
+  if (heap.core.usableBytes(root.address) === 0) heap.core.free(root.address);
+  for (const view of isGraph ? reachable(root) : [root]) freeOne(view);
 }
 
 /**
@@ -71,7 +61,7 @@ function heapOf(view) {
  * @returns {View[]} blocks of the heap that can be reached, the root first
  */
 function reachable(root) {
-  const { core } = heapOf(root);
+  const { core } = scopeOf(root.m).heap;
   const seen = new Set([root.address]);
   const views = [root];
   for (let i = 0; i < views.length; i++) {
@@ -87,10 +77,14 @@ function reachable(root) {
 
 /** @param {View} view */
 function freeOne(view) {
-  const heap = scopeOf(view.m).heap;
   clearOwned(metaOfView(view).schema, view.m, view.address);
-  heap.core.free(view.address);
-  /** @type {{ m: MemoryTable }} */ (view).m = freedTable(heap);
+  scopeOf(view.m).heap.core.free(view.address);
+  endView(view);
+}
+
+/** @param {View} view every access to it throws from now on; other views of the struct do not */
+function endView(view) {
+  /** @type {{ m: MemoryTable }} */ (view).m = freedTable(scopeOf(view.m).heap);
 }
 
 /**

@@ -11,6 +11,10 @@ import type { Heap } from '../heap/heap.js';
 import type { Field } from './schema.js';
 
 declare const VALUE: unique symbol;
+declare const NAME: unique symbol;
+declare const CLASS: unique symbol;
+declare const PART: unique symbol;
+declare const INNER: unique symbol;
 
 /** A field type whose values are `T`. */
 export interface FieldTypeOf<T> {
@@ -20,22 +24,22 @@ export interface FieldTypeOf<T> {
 
 /** A reference to a struct by its name. */
 export interface RefByName<N extends string> extends FieldTypeOf<object> {
-  readonly target: N;
+  readonly [NAME]: N;
 }
 
 /** A reference to a class. */
 export interface RefToClass<C> extends FieldTypeOf<object> {
-  readonly target: C;
+  readonly [CLASS]: C;
 }
 
 /** A struct in place. */
 export interface NestedType<C> extends FieldTypeOf<object> {
-  readonly nested: C;
+  readonly [PART]: C;
 }
 
 /** A field that may be unset. */
 export interface OptionalType<T> extends FieldTypeOf<object> {
-  readonly inner: T;
+  readonly [INNER]: T;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: constructor parameters are contravariant
@@ -54,7 +58,8 @@ export interface StructBase {
   /** True when both have the same struct type and equal values, references followed. */
   equals(other: unknown): boolean;
   /** Pairs of name and value in schema order. */
-  [Symbol.iterator](): IterableIterator<[string, unknown]>;
+  // biome-ignore lint/suspicious/noExplicitAny: so that a class may iterate over something else
+  [Symbol.iterator](): IterableIterator<any>;
 }
 
 /** The value of a field type, in the struct `N` with the fields `F`. */
@@ -109,7 +114,7 @@ export interface StructClass<N extends string, F extends FieldLiterals> {
   readonly set: StaticSetters<N, F>;
   /** A view of the struct at an address. Runs no constructor. */
   at<C extends AnyClass>(this: C, heap: Heap, address: number): InstanceType<C>;
-  /** Frees a struct of the heap and its boxed values. */
+  /** Frees a struct of the heap and its boxed values; with `graph`, also what is reachable from it. */
   free<C extends AnyClass>(this: C, view: InstanceType<C>, options?: { graph?: boolean }): void;
 }
 

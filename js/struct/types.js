@@ -131,7 +131,7 @@ function big(kind, range) {
  */
 /**
  * @param {unknown} target
- * @returns {FieldType<'ref'>}
+ * @returns {unknown}
  */
 function ref(target) {
   const named = typeof target === 'string' && target !== '';

@@ -86,11 +86,12 @@ export class Struct {
 
   /**
    * Frees a struct of the heap with its boxed values. The view throws from then on; other views of it
-   * dangle. With `graph`, everything that is reachable from it in the heap goes with it.
+   * dangle. With `graph`, everything that is reachable from it in the heap goes with it. In an arena the
+   * bytes stay until the arena goes, so code that frees need not know where its structs are.
    *
    * @param {View} view
    * @param {{ graph?: boolean }} [options]
-   * @throws {QbError} `ARENA` for a struct of an arena; `ADDRESS`, `DOUBLE_FREE`
+   * @throws {QbError} `ADDRESS`, `DOUBLE_FREE`; `FREED` for a view that was freed
    */
   static free(view, options) {
     const meta = metaOf(this);
