@@ -22,3 +22,13 @@ export { t } from './struct/types.js';
 export { struct } from './struct/view.js';
 
 /** @typedef {import('./lifetime/extend.js').HeapLifetimes} HeapLifetimes the methods that these give to Heap */
+/** @typedef {import('./heap/descriptor.js').HeapDescriptor} HeapDescriptor */
+/** @typedef {import('./heap/inspect.js').HeapStats} HeapStats */
+/** @typedef {import('./heap/inspect.js').PageMap} PageMap */
+/** @typedef {import('./heap/inspect.js').Fault} Fault */
+/** @typedef {import('./heap/open.js').HeapOptions} HeapOptions */
+/** @typedef {import('./heap/roots.js').Root} Root */
+/** @typedef {import('./heap/thread.js').Orphan} Orphan */
+/** @typedef {import('./heap/thread.js').ReapOptions} ReapOptions */
+/** @typedef {import('./heap/thread.js').ThreadInfo} ThreadInfo */
+/** @typedef {import('./heap/watch.js').Watch} Watch */

@@ -31,7 +31,7 @@ import {
  * @property {number} liveBytes in blocks, spans, arenas and slabs, rounded up as they are
  * @property {number} arenaBytes of these: arenas and their slabs
  * @property {number} blocksLive
- * @property {number} blocksShared of these: owned by nobody
+ * @property {number} blocksShared blocks and spans owned by nobody
  * @property {number} blocksQuarantine debug heaps: freed, not yet reusable
  * @property {number} spansLive
  * @property {number} arenasLive

@@ -1,10 +1,10 @@
 /**
  * A whole heap as bytes, and back.
  *
- *     | prefix 32 B | bitmap: one bit a chunk of 4 KiB | the chunks that are not all zero ... |
+ *     | prefix 32 B | bitmap: one bit a chunk of 512 B | the chunks that are not all zero ... |
  *
- * Most of a heap is zeros: the owner map of a page that was never used is one chunk of them. So a heap
- * is saved without them, and an empty one takes a few KiB, whatever its maximum.
+ * Most of a heap is zeros: the owner maps of pages that were never used are. So a heap is saved without
+ * them, and an empty one takes less than 100 KiB with the default maximum.
  *
  * The bytes are for the same layout only; they are no exchange format. What is loaded is checked twice:
  * the checksum tells accidents, and the header is compared with a fresh one, so that no saved address
@@ -39,7 +39,7 @@ import { headerWord } from './inspect.js';
  */
 
 const MAGIC = 0x56534251; // "QBSV"
-const CHUNK_BYTES = 4096;
+const CHUNK_BYTES = 512;
 const CHUNKS_A_PAGE = LIMITS.PAGE_BYTES / CHUNK_BYTES;
 /** Offsets of the prefix, in words. */
 const PREFIX = Object.freeze({
@@ -70,21 +70,20 @@ export function saveMemory(memory) {
   const { u8, u32 } = memory.root;
   const pageCount = headerWord(memory, HEADER.pageCount);
   const chunkMax = pageCount * CHUNKS_A_PAGE;
-  const bitmap = new Uint8Array(Math.ceil(chunkMax / 8));
-  /** @type {number[]} */
-  const kept = [];
+  const bitmap = new Uint8Array(chunkMax / 8);
+  let chunkCount = 0;
   for (let chunk = 0; chunk < chunkMax; chunk++) {
     if (isZero(u32, chunk)) continue;
     bitmap[chunk >>> 3] |= 1 << (chunk & 7);
-    kept.push(chunk);
+    chunkCount++;
   }
-  const chunksAt = PREFIX_BYTES + bitmap.length;
-  const saved = new Uint8Array(chunksAt + kept.length * CHUNK_BYTES);
+  const saved = new Uint8Array(PREFIX_BYTES + bitmap.length + chunkCount * CHUNK_BYTES);
   saved.set(bitmap, PREFIX_BYTES);
-  kept.forEach((chunk, i) => {
-    const from = chunk * CHUNK_BYTES;
-    saved.set(u8.subarray(from, from + CHUNK_BYTES), chunksAt + i * CHUNK_BYTES);
-  });
+  let to = PREFIX_BYTES + bitmap.length;
+  for (const [from, end] of runsOf(bitmap)) {
+    saved.set(u8.subarray(from, end), to);
+    to += end - from;
+  }
   const prefix = new Uint32Array(PREFIX_BYTES / 4);
   prefix[PREFIX.MAGIC] = MAGIC;
   prefix[PREFIX.LAYOUT_VERSION] = LAYOUT_VERSION;
@@ -92,7 +91,7 @@ export function saveMemory(memory) {
   prefix[PREFIX.PAGE_COUNT] = pageCount;
   prefix[PREFIX.PAGE_MAX] = headerWord(memory, HEADER.pageMax);
   prefix[PREFIX.OPTIONS] = headerWord(memory, HEADER.options);
-  prefix[PREFIX.CHUNK_COUNT] = kept.length;
+  prefix[PREFIX.CHUNK_COUNT] = chunkCount;
   saved.set(new Uint8Array(prefix.buffer));
   prefix[PREFIX.CHECKSUM] = checksum(saved);
   saved.set(new Uint8Array(prefix.buffer));
@@ -131,7 +130,7 @@ export function parseSaved(bytes) {
   if (pageMax > LIMITS.PAGES_MAX || pageCount > pageMax || (options & ~OPTIONS.DEBUG) !== 0) {
     throw corrupt('its sizes are impossible');
   }
-  const bitmapBytes = Math.ceil((pageCount * CHUNKS_A_PAGE) / 8);
+  const bitmapBytes = (pageCount * CHUNKS_A_PAGE) / 8;
   const chunksAt = PREFIX_BYTES + bitmapBytes;
   const bitmap = bytes.subarray(PREFIX_BYTES, chunksAt);
   const chunks = bytes.subarray(chunksAt);
@@ -157,15 +156,11 @@ export function restoreMemory({ pageCount, bitmap, chunks }, memory) {
     throw corrupt('its sizes are impossible');
   const headerAt = ADDRESSES.HEADER;
   const fresh = new Uint32Array(u8.slice(headerAt, headerAt + HEADER.bytes).buffer);
-  let from = 0;
-  for (let chunk = 0; chunk < pageCount * CHUNKS_A_PAGE; chunk++) {
-    const to = chunk * CHUNK_BYTES;
-    if ((bitmap[chunk >>> 3] & (1 << (chunk & 7))) === 0) {
-      u8.fill(0, to, to + CHUNK_BYTES);
-    } else {
-      u8.set(chunks.subarray(from, from + CHUNK_BYTES), to);
-      from += CHUNK_BYTES;
-    }
+  // Where the fresh heap is not zero a sound saved one is not either, so nothing has to be cleared.
+  let at = 0;
+  for (const [from, end] of runsOf(bitmap)) {
+    u8.set(chunks.subarray(at, at + end - from), from);
+    at += end - from;
   }
   const loaded = new Uint32Array(u8.slice(headerAt, headerAt + HEADER.bytes).buffer);
   const isSame = fresh.every(
@@ -173,6 +168,24 @@ export function restoreMemory({ pageCount, bitmap, chunks }, memory) {
   );
   if (!isSame || loaded[HEADER.pageCount >>> 2] !== pageCount) {
     throw corrupt('its tables are not where this version puts them');
+  }
+}
+
+/**
+ * Chunks that follow each other, so that they are copied at once.
+ *
+ * @param {Uint8Array} bitmap
+ * @returns {Generator<[number, number]>} addresses: first, end
+ */
+function* runsOf(bitmap) {
+  const chunkMax = bitmap.length * 8;
+  let first = -1;
+  for (let chunk = 0; chunk <= chunkMax; chunk++) {
+    const isKept = chunk < chunkMax && (bitmap[chunk >>> 3] & (1 << (chunk & 7))) !== 0;
+    if (isKept && first < 0) first = chunk;
+    if (isKept || first < 0) continue;
+    yield [first * CHUNK_BYTES, chunk * CHUNK_BYTES];
+    first = -1;
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { parentPort } from 'node:worker_threads';
-import { fromWorkerData } from '../../js/worker.js';
+import { attach, fromWorkerData } from '../../js/worker.js';
 
 const heap = fromWorkerData();
 
@@ -19,8 +19,7 @@ const commands = {
   fill: (address, length, value) => {
     heap.bytes(address, length).fill(value);
   },
-  /** Through the table that was bound before the growth. */
-  /** @param {number} address */
+  /** Through the table as it is. @param {number} address */
   read: (address) => heap.memory.root.u8[address],
   /** @param {number} address @param {number} length */
   sum: (address, length) => heap.bytes(address, length).reduce((sum, byte) => sum + byte, 0),
@@ -39,10 +38,12 @@ const commands = {
   openArena: (slabBytes) => heap.core.arenaOpen(slabBytes),
   /** @param {object} options */
   detach: (options) => heap.detach(options),
-  attachAgain: (/** @type {import('../../js/worker.js').HeapDescriptor} */ descriptor) => {
-    const again = heap.constructor.attach(descriptor);
+  /** @param {import('../../js/worker.js').HeapDescriptor} descriptor */
+  attachAgain: (descriptor) => {
+    const again = attach(descriptor);
     return { same: again === heap, thread: again.thread };
   },
+  exit: () => process.exit(),
   /** @param {number} number */
   reap: (number) => heap.reap(number),
 };

@@ -6,6 +6,30 @@
  */
 import { Worker } from 'node:worker_threads';
 
+/** @typedef {{number: number, generation: number}} Thread */
+
+/**
+ * What the commands of heap.worker.js answer.
+ *
+ * @typedef {object} Results
+ * @property {Thread} thread
+ * @property {number[]} alloc
+ * @property {string[]} free
+ * @property {undefined} fill
+ * @property {number | undefined} read
+ * @property {number} sum
+ * @property {number} covered
+ * @property {string} setRoot
+ * @property {undefined} setRoots
+ * @property {{value: number, kind: number} | undefined} getRoot
+ * @property {number} own
+ * @property {number} openArena
+ * @property {undefined} detach
+ * @property {{same: boolean, thread: Thread}} attachAgain
+ * @property {boolean} reap
+ * @property {Thread[]} seen
+ */
+
 /** Small, so that 64 of them fit on a small machine. */
 const RESOURCE_LIMITS = {
   maxOldGenerationSizeMb: 16,
@@ -58,15 +82,18 @@ export class TestWorker {
   /**
    * Runs a command in the worker.
    *
-   * @template T
-   * @param {string} command
+   * @template {keyof Results} K
+   * @param {K} command
    * @param {...unknown} args
-   * @returns {Promise<T>}
+   * @returns {Promise<Results[K]>}
    */
   call(command, ...args) {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve: (value) => resolve(/** @type {T} */ (value)), reject });
+      this.#pending.set(id, {
+        resolve: (value) => resolve(/** @type {Results[K]} */ (value)),
+        reject,
+      });
       this.worker.postMessage({ id, command, args });
     });
   }
