@@ -10,6 +10,11 @@ import { Worker } from 'node:worker_threads';
 export class Team {
   /** @type {Member[]} */
   #members = [];
+  #signal;
+  #onAbort = () => {
+    for (const member of this.#members) member.fail(this.#signal.reason);
+    void this.end();
+  };
 
   /**
    * @param {URL} url of the worker's module
@@ -20,8 +25,10 @@ export class Team {
   constructor(url, count, workerData, signal) {
     signal.throwIfAborted();
     for (let i = 0; i < count; i++) {
-      this.#members.push(new Member(new Worker(url, { workerData }), signal));
+      this.#members.push(new Member(new Worker(url, { workerData })));
     }
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#onAbort);
   }
 
   /** The workers themselves. */
@@ -41,6 +48,7 @@ export class Team {
 
   /** Ends all workers and waits until they are gone. */
   async end() {
+    this.#signal.removeEventListener('abort', this.#onAbort);
     await Promise.all(this.#members.map(({ worker }) => worker.terminate()));
   }
 }
@@ -51,20 +59,16 @@ class Member {
   /** @type {{ error: unknown } | null} what happened while nobody was waiting */
   #failure = null;
 
-  /** @param {Worker} worker @param {AbortSignal} signal */
-  constructor(worker, signal) {
+  /** @param {Worker} worker */
+  constructor(worker) {
     /** @readonly */
     this.worker = worker;
     worker.on('message', (reply) => {
       this.#waiting?.resolve(reply);
       this.#waiting = null;
     });
-    worker.on('error', (error) => this.#fail(error));
-    worker.on('exit', (code) => this.#fail(new Error(`a worker has ended with code ${code}`)));
-    signal.addEventListener('abort', () => {
-      this.#fail(signal.reason);
-      void worker.terminate();
-    });
+    worker.on('error', (error) => this.fail(error));
+    worker.on('exit', (code) => this.fail(new Error(`a worker has ended with code ${code}`)));
   }
 
   /** @param {string} step @returns {Promise<unknown>} */
@@ -72,12 +76,12 @@ class Member {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       if (this.#failure === null) this.worker.postMessage(step);
-      else this.#fail(this.#failure.error);
+      else this.fail(this.#failure.error);
     });
   }
 
   /** @param {unknown} error */
-  #fail(error) {
+  fail(error) {
     this.#failure ??= { error };
     this.#waiting?.reject(this.#failure.error);
     this.#waiting = null;
