@@ -177,7 +177,8 @@ uint32_t qb_usable_bytes(uint32_t address);
 /* Owner byte of the live block at this address; 0: no live block. */
 uint32_t qb_block_owner(uint32_t address);
 
-/* Changes the owner to a live thread's number or QB_OWNER_SHARED. E_ADDRESS, E_OWNER. */
+/* Changes the owner to a live thread's number or QB_OWNER_SHARED. E_ADDRESS, E_DOUBLE_FREE. E_OWNER:
+ * there is no such thread; when it left this moment, the block is shared now. */
 qb_status_t qb_block_own(qb_thread_t *self, uint32_t address, uint32_t owner);
 
 /* ---- roots: a named directory ---------------------------------------------------------------- */

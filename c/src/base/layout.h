@@ -85,9 +85,9 @@ typedef struct qb_header {
     uint32_t dirty_address;
     uint32_t pages_address;
     uint32_t maps_address;
-    uint32_t page_count;   /* (atomic) usable pages; published after growth, never shrinks */
-    uint32_t free_hint;    /* (atomic) a guess: no free page below */
-    uint32_t abandoned;    /* (atomic) 1: there may be pages that no thread owns */
+    uint32_t page_count; /* (atomic) usable pages; published after growth, never shrinks */
+    uint32_t free_hint;  /* (atomic) a guess: no free page below */
+    uint32_t abandoned;  /* (atomic) counts up with pages that no thread owns; 0: there are none */
     uint32_t arena_serial; /* (atomic) source of qb_arena_t.serial */
     uint32_t growth_count; /* (atomic) */
     uint32_t pad;
@@ -141,8 +141,8 @@ struct qb_thread {
     uint32_t state; /* (atomic) bits 0..3 status, 4..11 reaper's number, 12..31 generation */
     uint32_t
         agent; /* who holds it; changes in one step with the state of a free slot (see attach) */
-    uint32_t number; /* 1 .. QB_THREADS_MAX; constant */
-    uint32_t pad;
+    uint32_t number;                  /* 1 .. QB_THREADS_MAX; constant */
+    uint32_t given_address;           /* block that it is giving to another thread; see own.c */
     uint32_t current[QB_CLASS_COUNT]; /* page index in the ring of each class; 0 = empty ring */
     uint32_t quarantine_next;
     uint32_t fault_count;

@@ -118,19 +118,3 @@ uint32_t qb_usable_bytes(uint32_t address) {
     if (!qb_place_is_user(place)) return 0;
     return is_debug() ? qb_debug_bytes(address) : qb_place_bytes(place);
 }
-
-uint32_t qb_block_owner(uint32_t address) {
-    qb_place_t place = qb_place_of(address);
-    return qb_place_is_user(place) || qb_place_is_arena(place) ? place.owner : QB_OWNER_NONE;
-}
-
-qb_status_t qb_block_own(qb_thread_t *self, uint32_t address, uint32_t owner) {
-    (void)self;
-    if (owner != QB_OWNER_SHARED && !qb_thread_is_live(owner)) return QB_E_OWNER;
-    for (;;) {
-        qb_place_t place = qb_place_of(address);
-        int is_live_arena = qb_place_is_arena(place) && place.owner != QB_OWNER_NONE;
-        if (!qb_place_is_user(place) && !is_live_arena) return QB_E_ADDRESS;
-        if (place.owner == owner || qb_place_own(place, owner)) return QB_OK;
-    }
-}

@@ -160,15 +160,15 @@ void qb_block_abandon(uint32_t page, uint32_t word) {
         return;
     }
     qb_store32(qb_state_of(page), qb_word(QB_PAGE_BLOCKS, 0, qb_word_payload(word)));
-    qb_store32(&qb_header()->abandoned, 1);
+    (void)qb_add32(&qb_header()->abandoned, 1);
 }
 
 /* Finds work in pages that no thread owns: adopts one of this class with a free block, gives the
  * empty ones back. Returns the adopted page or 0. */
 static uint32_t adopt_any(qb_thread_t *self, uint32_t class_index) {
     qb_header_t *header = qb_header();
-    if (qb_load32(&header->abandoned) == 0) return 0;
-    qb_store32(&header->abandoned, 0);
+    uint32_t abandoned = qb_load32(&header->abandoned);
+    if (abandoned == 0) return 0;
     uint32_t adopted = 0;
     uint32_t more = 0;
     uint32_t page_count = qb_load32(&header->page_count);
@@ -190,7 +190,8 @@ static uint32_t adopt_any(qb_thread_t *self, uint32_t class_index) {
             more = 1;
         }
     }
-    if (more) qb_store32(&header->abandoned, 1);
+    /* Nothing is left, unless a page was abandoned since: then the count is another one. */
+    if (!more) (void)qb_cas32(&header->abandoned, abandoned, 0);
     return adopted;
 }
 

@@ -16,6 +16,7 @@
  */
 #include "heap/alloc.h"
 #include "heap/debug.h"
+#include "heap/own.h"
 #include "heap/page.h"
 #include "heap/roots.h"
 #include "heap/thread.h"
@@ -61,6 +62,8 @@ static void reap_page(qb_thread_t *self, uint32_t page, uint32_t number, uint32_
     uint32_t word = qb_load32(qb_state_of(page));
     uint32_t kind = qb_word_kind(word);
     if (kind == QB_PAGE_BLOCKS) {
+        /* It may have freed a block of the page and not told its owner: the owner counts anew. */
+        qb_store8(qb_dirty_of(page), 1);
         uint32_t class_index = qb_word_payload(word);
         if (class_index == QB_CLASS_ARENA) {
             reap_arena_page(self, page, number, policy);
@@ -73,7 +76,6 @@ static void reap_page(qb_thread_t *self, uint32_t page, uint32_t number, uint32_
         return;
     }
     if (qb_word_owner(word) != number) return;
-    if (kind == QB_PAGE_PENDING || kind == QB_PAGE_FREEING) word = qb_span_recover(page, word);
     if (word != qb_word(QB_PAGE_SPAN, number, 0)) return;
     if (policy == QB_POLICY_KEEP) {
         (void)qb_cas32(qb_state_of(page), word, qb_word(QB_PAGE_SPAN, QB_OWNER_SHARED, 0));
@@ -82,11 +84,25 @@ static void reap_page(qb_thread_t *self, uint32_t page, uint32_t number, uint32_
     }
 }
 
+/* Finishes what the thread had begun, so that what it owns can be told. May be repeated. */
+static void settle(uint32_t number) {
+    const qb_header_t *header = qb_header();
+    qb_pages_publish();
+    uint32_t page_count = qb_load32(&header->page_count);
+    for (uint32_t page = header->page_first; page < page_count; page++) {
+        uint32_t word = qb_load32(qb_state_of(page));
+        int is_begun =
+            qb_word_kind(word) == QB_PAGE_PENDING || qb_word_kind(word) == QB_PAGE_FREEING;
+        if (is_begun && qb_word_owner(word) == number) (void)qb_span_recover(page, word);
+    }
+    qb_own_settle(qb_thread_of(number));
+    qb_roots_keep(number);
+}
+
 /* All that the thread owned. May be repeated. */
 static void reap_all(qb_thread_t *self, uint32_t number, uint32_t policy) {
     qb_header_t *header = qb_header();
-    qb_roots_keep(number);
-    qb_pages_publish();
+    settle(number);
     qb_debug_flush(self, qb_thread_of(number));
     uint32_t page_count = qb_load32(&header->page_count);
     for (uint32_t page = header->page_first; page < page_count; page++) {
@@ -98,12 +114,15 @@ static void reap_all(qb_thread_t *self, uint32_t number, uint32_t policy) {
             qb_block_abandon(page, word);
         }
     }
+    /* The dead thread, or an earlier reaper, may have abandoned a page and not counted it. */
+    (void)qb_add32(&header->abandoned, 1);
 }
 
 static void free_slot(uint32_t number) {
     qb_thread_t *thread = qb_thread_of(number);
     uint32_t generation = qb_slot_generation(qb_load32(&thread->state));
     qb_put32(&thread->quarantine_next, 0);
+    qb_put32(&thread->given_address, 0);
     qb_store32(&thread->state, qb_slot_word(QB_THREAD_FREE, 0, generation));
 }
 
@@ -115,18 +134,27 @@ qb_status_t qb_reap_begin(qb_thread_t *self, uint32_t number, uint32_t generatio
         if (qb_slot_status(word) == QB_THREAD_FREE) return QB_E_STALE;
         if (generation != 0 && qb_slot_generation(word) != generation) return QB_E_STALE;
         uint32_t reaper = qb_slot_reaper(word);
-        if (qb_slot_status(word) == QB_THREAD_REAPING && reaper == self->number) return QB_OK;
+        if (qb_slot_status(word) == QB_THREAD_REAPING && reaper == self->number) break;
         /* REAPING by itself: it died while it detached. By another: that one must be reaped first. */
         if (qb_slot_status(word) == QB_THREAD_REAPING && reaper != number) return QB_E_BUSY;
         uint32_t reaping = qb_slot_word(QB_THREAD_REAPING, self->number, qb_slot_generation(word));
-        if (qb_cas32(&thread->state, word, reaping)) return QB_OK;
+        if (qb_cas32(&thread->state, word, reaping)) break;
     }
+    settle(number);
+    return QB_OK;
 }
 
 static int is_reaping(const qb_thread_t *self, uint32_t number) {
     if (number < 1 || number > QB_THREADS_MAX) return 0;
     uint32_t word = qb_load32(&qb_thread_of(number)->state);
     return qb_slot_status(word) == QB_THREAD_REAPING && qb_slot_reaper(word) == self->number;
+}
+
+/* False for an arena that the dead thread was making or releasing: nobody knows it. */
+static int is_whole(uint32_t word, uint32_t address) {
+    if (qb_word_payload(word) != QB_CLASS_ARENA) return 1;
+    uint32_t state = qb_load32(&QB_AT(qb_arena_t, address)->state);
+    return state == QB_ARENA_OPEN || state == QB_ARENA_CLOSED;
 }
 
 uint32_t qb_reap_next(qb_thread_t *self, uint32_t number, uint32_t after) {
@@ -145,6 +173,9 @@ uint32_t qb_reap_next(qb_thread_t *self, uint32_t number, uint32_t after) {
         const qb_class_t *class = &header->classes[qb_word_payload(word)];
         uint32_t from = start > after ? 0 : (after - start) / class->block_bytes + 1;
         uint32_t index = find_owned(page, from, class->block_count, number);
+        while (index < class->block_count && !is_whole(word, start + index * class->block_bytes)) {
+            index = find_owned(page, index + 1, class->block_count, number);
+        }
         if (index < class->block_count) return start + index * class->block_bytes;
     }
     return 0;
@@ -162,9 +193,9 @@ static uint32_t slot_reaped_by(const qb_thread_t *self, uint32_t number) {
     return 0;
 }
 
-/* Finishes the slots that the dead thread was reaping, and those that these were, leaves first. The
+/* Finishes, by the same policy, the slots that the dead thread was reaping, and those that these were, leaves first. The
  * chain of reapers stays as it is meanwhile, so whoever reaps self finds all of it. */
-static void finish_slots(qb_thread_t *self, uint32_t number) {
+static void finish_slots(qb_thread_t *self, uint32_t number, uint32_t policy) {
     for (uint32_t i = 0; i < QB_THREADS_MAX; i++) {
         uint32_t leaf = number;
         for (uint32_t depth = 0; depth < QB_THREADS_MAX; depth++) {
@@ -173,7 +204,7 @@ static void finish_slots(qb_thread_t *self, uint32_t number) {
             leaf = next;
         }
         if (leaf == number) return;
-        reap_all(self, leaf, QB_POLICY_FREE);
+        reap_all(self, leaf, policy);
         free_slot(leaf);
     }
 }
@@ -181,7 +212,7 @@ static void finish_slots(qb_thread_t *self, uint32_t number) {
 qb_status_t qb_reap_end(qb_thread_t *self, uint32_t number, uint32_t policy) {
     if (policy > QB_POLICY_KEEP) return QB_E_ARGUMENT;
     if (!is_reaping(self, number)) return QB_E_THREAD;
-    finish_slots(self, number);
+    finish_slots(self, number, policy);
     reap_all(self, number, policy);
     free_slot(number);
     return QB_OK;

@@ -1,0 +1,59 @@
+/*
+ * Who owns a block, and giving it to another thread.
+ *
+ * The receiver may leave at any moment, and its reaper may have passed the block already when the
+ * owner byte is written. So the giver looks at the receiver's slot again afterwards: either the reaper
+ * sees the byte, or the giver sees that the slot changed, and makes the block shared. Should the giver
+ * die in between, its own reaper finds the address in its slot and does the same (qb_own_settle).
+ *
+ * Threads: any.
+ */
+#include "heap/own.h"
+
+#include "heap/alloc.h"
+#include "heap/thread.h"
+
+static int is_live_word(uint32_t word) {
+    return qb_slot_status(word) == QB_THREAD_LIVE;
+}
+
+uint32_t qb_block_owner(uint32_t address) {
+    qb_place_t place = qb_place_of(address);
+    return qb_place_is_user(place) || qb_place_is_arena(place) ? place.owner : QB_OWNER_NONE;
+}
+
+/* Sets the owner byte of a block or arena. E_ADDRESS. */
+static qb_status_t set_owner(uint32_t address, uint32_t owner) {
+    for (;;) {
+        qb_place_t place = qb_place_of(address);
+        int is_live_arena = qb_place_is_arena(place) && place.owner != QB_OWNER_NONE;
+        if (!qb_place_is_user(place) && !is_live_arena) return qb_place_refusal(place);
+        if (place.owner == owner || qb_place_own(place, owner)) return QB_OK;
+    }
+}
+
+qb_status_t qb_block_own(qb_thread_t *self, uint32_t address, uint32_t owner) {
+    if (owner == QB_OWNER_SHARED || owner == self->number) return set_owner(address, owner);
+    if (owner < 1 || owner > QB_THREADS_MAX) return QB_E_OWNER;
+    const qb_thread_t *receiver = qb_thread_of(owner);
+    uint32_t word = qb_load32(&receiver->state);
+    if (!is_live_word(word)) return QB_E_OWNER;
+    qb_put32(&self->given_address, address);
+    qb_status_t status = set_owner(address, owner);
+    if (status == QB_OK && qb_load32(&receiver->state) != word) {
+        qb_raw_own(address, owner, QB_OWNER_SHARED);
+        status = QB_E_OWNER;
+    }
+    qb_put32(&self->given_address, 0);
+    return status;
+}
+
+void qb_own_settle(qb_thread_t *dead) {
+    uint32_t address = qb_get32(&dead->given_address);
+    uint32_t owner = qb_block_owner(address);
+    if (address == 0 || owner < 1 || owner > QB_THREADS_MAX || owner == dead->number) return;
+    if (!is_live_word(qb_load32(&qb_thread_of(owner)->state))) {
+        qb_raw_own(address, owner, QB_OWNER_SHARED);
+    }
+    qb_put32(&dead->given_address, 0);
+}

@@ -1,0 +1,10 @@
+/* Owners of blocks: the part that reaping needs. */
+#ifndef QB_OWN_H
+#define QB_OWN_H
+
+#include "base/layout.h"
+
+/* Finishes the giving that a dead thread left half-way: a block of a thread that left is shared. */
+void qb_own_settle(qb_thread_t *dead);
+
+#endif
