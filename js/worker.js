@@ -10,6 +10,7 @@
  */
 import { nodeThreads } from './base/environment.js';
 import { describe, QbError } from './base/errors.js';
+import { holdAgentLock } from './heap/agent.js';
 import { isDescriptor } from './heap/descriptor.js';
 import { Heap } from './heap/heap.js';
 
@@ -52,11 +53,15 @@ export function fromWorkerData() {
  * object with it as a property. Other listeners see all messages as usual. Call it before the first
  * `await` of the worker, or the message may be missed.
  *
+ * In browsers this is the way to attach when `heap.watch` is to notice the end of this worker from the
+ * first instant on: it first waits for the lock that proves it.
+ *
  * @param {{signal?: AbortSignal}} [options]
  * @returns {Promise<Heap>} rejects with `DESCRIPTOR`, `LAYOUT`, `TOO_MANY_THREADS` or the signal's reason
  */
 export function fromMessage({ signal } = {}) {
   const port = messagePort();
+  const watchable = holdAgentLock();
   return new Promise((resolve, reject) => {
     const stop = () => {
       port.removeEventListener('message', onMessage);
@@ -71,11 +76,7 @@ export function fromMessage({ signal } = {}) {
       const descriptor = findDescriptor('data' in event ? event.data : undefined);
       if (descriptor === null) return;
       stop();
-      try {
-        resolve(Heap.attach(descriptor));
-      } catch (error) {
-        reject(error);
-      }
+      resolve(watchable.then(() => Heap.attach(descriptor)));
     };
     if (signal?.aborted) {
       reject(signal.reason);

@@ -1,5 +1,5 @@
 /**
- * What this agent can do, and who it is.
+ * What this agent can do.
  *
  * Layer: base. Any thread.
  *
@@ -18,12 +18,6 @@
  * @property {boolean} workerExit worker_threads whose `exit` event proves that the worker has stopped
  * @property {boolean} finalizationRegistry
  * @property {boolean} disposeSymbol `Symbol.dispose`, so that `using` works
- */
-
-/**
- * How an agent makes itself known in its thread slot. `id` is the `threadId` of a Node worker.
- *
- * @typedef {{kind: 'node' | 'web' | 'none', id: number}} AgentIdentity
  */
 
 /** @type {Readonly<Capabilities> | null} */
@@ -53,18 +47,6 @@ export function capabilities() {
 }
 
 /**
- * Who this agent is, as far as others can use it to notice its end.
- *
- * @returns {AgentIdentity}
- */
-export function agentIdentity() {
-  const threads = nodeThreads();
-  if (threads !== null) return { kind: 'node', id: threads.threadId };
-  if (isWebWorker() && webLocks() !== null) return { kind: 'web', id: 0 };
-  return { kind: 'none', id: 0 };
-}
-
-/**
  * Node's worker_threads, without an import that a bundler for browsers would stumble over.
  *
  * @returns {typeof import('node:worker_threads') | null}
@@ -85,7 +67,8 @@ function isDeno() {
   return 'Deno' in globalThis;
 }
 
-function isWebWorker() {
+/** @returns {boolean} */
+export function isWebWorker() {
   return 'WorkerGlobalScope' in globalThis;
 }
 

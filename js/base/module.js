@@ -304,11 +304,7 @@ export class Core {
     throw this.failure(address, 'roots.get()');
   }
 
-  /**
-   * @param {number} nameAddress
-   * @param {number} nameBytes
-   * @returns {boolean} false when there was none
-   */
+  /** @param {number} nameAddress @param {number} nameBytes @returns {boolean} false: none */
   rootRemove(nameAddress, nameBytes) {
     const status = this._rootRemove(nameAddress, nameBytes);
     if (status === STATUS.NOT_FOUND) return false;

@@ -7,11 +7,11 @@
  * @module heap/heap
  */
 import { checkBoolean, checkOptions, checkString, typeError } from '../base/check.js';
-import { agentIdentity, webLocks } from '../base/environment.js';
 import { QbError } from '../base/errors.js';
 import { LAYOUT_HASH, OPTIONS } from '../base/generated/layout.js';
 import { Memory } from '../base/memory.js';
 import { Core, coreModule, offerModule } from '../base/module.js';
+import { agentIdentity, holdAgentLock } from './agent.js';
 import { forgetHeap, useHeap } from './ambient.js';
 import { Blocks, HeapAllocator, needOpen } from './blocks.js';
 import { checkDescriptor, makeDescriptor } from './descriptor.js';
@@ -20,6 +20,7 @@ import { checkHeapOptions, openMemory } from './open.js';
 import { Roots } from './roots.js';
 import { corrupt, parseSaved, restoreMemory, saveMemory } from './save.js';
 import {
+  announce,
   attachThread,
   checkReapOptions,
   leaveSavedThread,
@@ -27,7 +28,7 @@ import {
   policyCode,
   reap,
 } from './thread.js';
-import { holdLock, startWatch, Watch } from './watch.js';
+import { startWatch, Watch } from './watch.js';
 
 /** @typedef {import('./descriptor.js').HeapDescriptor} HeapDescriptor */
 /** @typedef {import('./open.js').HeapOptions} HeapOptions */
@@ -53,7 +54,6 @@ export class Heap extends Blocks {
   #shared;
   /** @type {Set<Watch>} */
   #watches = new Set();
-  #releaseLock = () => {};
   /** @type {Set<() => void>} */
   #onLeave = new Set();
 
@@ -67,8 +67,7 @@ export class Heap extends Blocks {
     if (secret !== SECRET) {
       throw typeError('Heap', secret, 'made by Heap.create, Heap.attach or Heap.load');
     }
-    const identity = agentIdentity();
-    super(name, memory, core, attachThread(core, memory, identity));
+    super(name, memory, core, attachThread(core, memory, agentIdentity()));
     this.#shared = shared;
     /** @readonly the same in all agents */
     this.id = id;
@@ -77,10 +76,7 @@ export class Heap extends Blocks {
     /** @readonly what `new Type()` uses outside of arenas */
     this.allocator = new HeapAllocator(this);
     core.availableBytes = () => availableBytes(memory);
-    const locks = webLocks();
-    if (identity.kind === 'web' && locks !== null) {
-      this.#releaseLock = holdLock(locks, id, this.thread);
-    }
+    if (agentIdentity().kind === 'web') this.#announceLock();
     openHeaps.set(id, this);
     useHeap(this.allocator);
   }
@@ -254,7 +250,6 @@ export class Heap extends Blocks {
     if (typeof worker !== 'object' || worker === null)
       throw typeError('worker', worker, 'a Worker');
     const watched = {
-      id: this.id,
       memory: this.memory,
       threadNumber: this.thread.number,
       reap: (/** @type {{number: number, generation: number}} */ thread) => {
@@ -282,6 +277,12 @@ export class Heap extends Blocks {
 
   /* ---- private ---- */
 
+  /** From then on the end of this agent is proved by its lock alone. */
+  async #announceLock() {
+    await holdAgentLock();
+    if (!this.closed) announce(this.memory, this.thread.number, agentIdentity());
+  }
+
   /** The threads of a saved heap are gone. A reaper goes last: its own slots are done with it. */
   #reapSaved() {
     const others = this.threads().filter(({ self }) => !self);
@@ -295,12 +296,7 @@ export class Heap extends Blocks {
     for (const callback of this.#onLeave) callback();
     openHeaps.delete(this.id);
     forgetHeap(this.allocator);
-    try {
-      this.core.threadDetach(policy);
-    } finally {
-      // Only now: to others the lock says that this thread may still write.
-      this.#releaseLock();
-    }
+    this.core.threadDetach(policy);
   }
 }
 

@@ -28,11 +28,12 @@ import {
   THREAD,
   THREAD_STATUS,
 } from '../base/generated/layout.js';
+import { AGENT_ID_BITS } from './agent.js';
 import { pageClass, pageKind } from './inspect.js';
 
 /** @typedef {import('../base/memory.js').Memory} Memory */
 /** @typedef {import('../base/module.js').Core} Core */
-/** @typedef {import('../base/environment.js').AgentIdentity} AgentIdentity */
+/** @typedef {import('./agent.js').AgentIdentity} AgentIdentity */
 
 /**
  * @typedef {object} ThreadInfo
@@ -68,8 +69,7 @@ import { pageClass, pageKind } from './inspect.js';
 const POLICIES = /** @type {const} */ (['free', 'keep']);
 const DECISIONS = /** @type {const} */ (['free', 'keep', 'own']);
 /** Index: the agent's kind, in bits 28..31 of its word; its id is in the others. */
-const AGENT_KINDS = /** @type {const} */ (['none', 'node', 'web']);
-const AGENT_ID_BITS = 28;
+const AGENT_KINDS = /** @type {const} */ (['none', 'node', 'web', 'web-locked']);
 const AGENT_ID_MASK = 2 ** AGENT_ID_BITS - 1;
 const GENERATION_MAX = 0xfffff;
 
@@ -123,11 +123,27 @@ export function listThreads(memory, selfNumber) {
  * @param {AgentIdentity} identity
  * @returns {Readonly<{number: number, generation: number}>}
  */
-export function attachThread(core, memory, { kind, id }) {
-  const agent = (AGENT_KINDS.indexOf(kind) << AGENT_ID_BITS) | (id & AGENT_ID_MASK);
-  const address = core.threadAttach(agent >>> 0);
+export function attachThread(core, memory, identity) {
+  const address = core.threadAttach(agentWord(identity));
   const number = memory.root.u32[(address + THREAD.number) >>> 2];
   return Object.freeze({ number, generation: readSlot(memory, number)?.generation ?? 0 });
+}
+
+/**
+ * Says anew who holds this agent's own slot.
+ *
+ * @param {Memory} memory
+ * @param {number} number of the slot
+ * @param {AgentIdentity} identity
+ */
+export function announce(memory, number, identity) {
+  const index = (slotAddress(number) + THREAD.agent) >>> 2;
+  Atomics.store(memory.root.u32, index, agentWord(identity));
+}
+
+/** @param {AgentIdentity} identity */
+function agentWord({ kind, id }) {
+  return ((AGENT_KINDS.indexOf(kind) << AGENT_ID_BITS) | (id & AGENT_ID_MASK)) >>> 0;
 }
 
 /**

@@ -5,10 +5,10 @@
  *
  * Node: the `exit` event of the Worker. The slot says which `threadId` holds it.
  *
- * Browsers: a Web Lock. An attached worker asks for a lock named after its slot and never gives it
- * back; the browser does when the worker has stopped. The watcher first sees the lock held, then asks
- * for it: having it is the proof. A slot whose lock was never seen held proves nothing and is left
- * alone, so a worker that is terminated in the moment of attaching needs an explicit reap().
+ * Browsers: the Web Lock of its agent (heap/agent.js), which the browser takes back when the worker has
+ * really stopped. The watcher asks for it: having it is the proof, once the worker has had it. The slot
+ * says that it has, or the watcher has seen it held. A worker that never came that far is left alone: it
+ * needs an explicit reap().
  *
  * Layer: heap. Any thread that may receive events.
  *
@@ -16,28 +16,22 @@
  */
 import { capabilities, webLocks } from '../base/environment.js';
 import { QbError } from '../base/errors.js';
+import { lockName } from './agent.js';
 import { listThreads } from './thread.js';
 
-/** @typedef {import('./thread.js').ThreadInfo} ThreadInfo */
+/** @typedef {import('./agent.js').AgentIdentity} AgentIdentity */
+/** @typedef {import('./agent.js').Locks} Locks */
 
 /**
  * What watching needs of a heap.
  *
  * @typedef {object} Watched
- * @property {string} id
  * @property {import('../base/memory.js').Memory} memory
  * @property {number} threadNumber this agent's
  * @property {(thread: {number: number, generation: number}) => void} reap
  */
 
 /** @typedef {{on(event: 'exit', listener: () => void): unknown, off(event: 'exit', listener: () => void): unknown, threadId: number}} NodeWorker */
-
-/** The part of LockManager that is used. */
-/**
- * @typedef {object} Locks
- * @property {(name: string, options: {signal?: AbortSignal}, callback: () => unknown) => Promise<unknown>} request
- * @property {() => Promise<{held?: {name?: string}[]}>} query
- */
 
 /** How often slots are looked at for new web workers. */
 const POLL_MILLISECONDS = 200;
@@ -116,39 +110,22 @@ function watchNodeWorker(watched, worker) {
     );
   }
   const onExit = () => {
-    for (const { number, generation, agent } of listThreads(watched.memory, watched.threadNumber)) {
-      if (agent.kind === 'node' && agent.id === threadId) watched.reap({ number, generation });
-    }
+    reapAgent(watched, ({ kind, id }) => kind === 'node' && id === threadId);
   };
   worker.on('exit', onExit);
   return () => worker.off('exit', onExit);
 }
 
 /**
- * @param {string} heapId
- * @param {{number: number, generation: number}} thread
- * @returns {string} name of the lock that its worker holds
- */
-function lockName(heapId, { number, generation }) {
-  return `qbwasm:${heapId}:${number}:${generation}`;
-}
-
-/**
- * Holds this worker's lock until `release` is called or the worker is gone.
+ * Reaps every slot that an agent holds.
  *
- * @param {Locks} locks
- * @param {string} heapId
- * @param {{number: number, generation: number}} thread
- * @returns {() => void} release
+ * @param {Watched} watched
+ * @param {(agent: AgentIdentity) => boolean} isDead
  */
-export function holdLock(locks, heapId, thread) {
-  let release = () => {};
-  const released = new Promise((resolve) => {
-    release = () => resolve(undefined);
-  });
-  // Refused only when the agent shuts down.
-  locks.request(lockName(heapId, thread), {}, () => released).catch(() => {});
-  return release;
+function reapAgent({ memory, threadNumber, reap }, isDead) {
+  for (const { number, generation, agent } of listThreads(memory, threadNumber)) {
+    if (isDead(agent)) reap({ number, generation });
+  }
 }
 
 /**
@@ -160,31 +137,28 @@ export function holdLock(locks, heapId, thread) {
  */
 export function watchLocks(watched, locks) {
   const abort = new AbortController();
-  /** @type {Set<string>} names that are waited for */
+  /** @type {Set<number>} ids of the agents whose lock is asked for */
   const waiting = new Set();
   const look = async () => {
-    const slots = listThreads(watched.memory, watched.threadNumber).filter(
-      ({ self, agent }) => !self && agent.kind === 'web',
-    );
-    const unknown = slots.filter((slot) => !waiting.has(lockName(watched.id, slot)));
-    if (unknown.length === 0) return;
+    const agents = webAgents(watched).filter(({ id }) => !waiting.has(id));
+    for (const { id, kind } of agents) if (kind === 'web-locked') reapWhenFree(id);
+    if (agents.every(({ id }) => waiting.has(id))) return;
     const { held = [] } = await locks.query().catch(() => ({ held: [] }));
-    for (const slot of unknown) {
-      const name = lockName(watched.id, slot);
-      if (abort.signal.aborted || waiting.has(name)) continue;
-      if (held.some((lock) => lock.name === name)) reapWhenFree(slot, name);
+    for (const { id } of agents) {
+      if (abort.signal.aborted || waiting.has(id)) continue;
+      if (held.some(({ name }) => name === lockName(id))) reapWhenFree(id);
     }
   };
-  /** @param {ThreadInfo} slot @param {string} name */
-  const reapWhenFree = (slot, name) => {
-    waiting.add(name);
+  /** @param {number} id */
+  const reapWhenFree = (id) => {
+    waiting.add(id);
     locks
-      .request(name, { signal: abort.signal }, () => {
-        waiting.delete(name);
-        if (!abort.signal.aborted) watched.reap(slot);
+      .request(lockName(id), { signal: abort.signal }, () => {
+        waiting.delete(id);
+        if (!abort.signal.aborted) reapAgent(watched, (agent) => isWeb(agent) && agent.id === id);
       })
       .catch((error) => {
-        waiting.delete(name);
+        waiting.delete(id);
         // A callback of the user that threw must be seen; a watch that was stopped need not.
         if (!abort.signal.aborted) throwLater(error);
       });
@@ -198,8 +172,21 @@ export function watchLocks(watched, locks) {
 }
 
 /**
- * @param {unknown} error
+ * @param {Watched} watched
+ * @returns {AgentIdentity[]} the web workers that hold a slot, without this agent
  */
+function webAgents({ memory, threadNumber }) {
+  return listThreads(memory, threadNumber)
+    .filter(({ self, agent }) => !self && isWeb(agent))
+    .map(({ agent }) => agent);
+}
+
+/** @param {AgentIdentity} agent */
+function isWeb({ kind }) {
+  return kind === 'web' || kind === 'web-locked';
+}
+
+/** @param {unknown} error */
 function throwLater(error) {
   queueMicrotask(() => {
     throw error;

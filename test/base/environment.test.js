@@ -56,27 +56,6 @@ describe('capabilities', () => {
   });
 });
 
-describe('the identity of an agent', () => {
-  it('is the threadId in Node', async () => {
-    const { agentIdentity } = await inAgent({});
-    expect(agentIdentity()).toEqual({ kind: 'node', id: 0 });
-  });
-
-  it('is a lock in a web worker', async () => {
-    const { agentIdentity } = await inAgent({
-      process: undefined,
-      WorkerGlobalScope: class {},
-      navigator: { locks: { request() {} } },
-    });
-    expect(agentIdentity()).toEqual({ kind: 'web', id: 0 });
-  });
-
-  it('is not known elsewhere', async () => {
-    const { agentIdentity } = await inAgent({ process: undefined, navigator: undefined });
-    expect(agentIdentity()).toEqual({ kind: 'none', id: 0 });
-  });
-});
-
 describe('a heap in a page without the headers', () => {
   it('works in one agent and names the headers when it is asked for its descriptor', async () => {
     vi.stubGlobal('structuredClone', () => {

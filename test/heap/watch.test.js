@@ -5,8 +5,9 @@
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Core } from '../../js/base/module.js';
+import { holdLock, lockName } from '../../js/heap/agent.js';
 import { attachThread } from '../../js/heap/thread.js';
-import { holdLock, watchLocks } from '../../js/heap/watch.js';
+import { watchLocks } from '../../js/heap/watch.js';
 import { Heap } from '../../js/index.js';
 import { contentOf, expectSound } from '../support/heap.js';
 import { FakeLocks } from '../support/locks.js';
@@ -33,17 +34,19 @@ afterEach(() => {
   heap.close();
 });
 
+let nextId = 2 ** 28 - 100;
+
 /** A slot as a web worker holds it, with a block. */
-function webWorker() {
+function webWorker(id = nextId++, kind = /** @type {'web' | 'web-locked'} */ ('web')) {
   const core = new Core(heap.descriptor.module, heap.memory.wasmMemory);
-  const thread = attachThread(core, heap.memory, { kind: 'web', id: 0 });
+  const thread = attachThread(core, heap.memory, { kind, id });
   core.alloc(100);
-  return { core, thread, lock: `qbwasm:${heap.id}:${thread.number}:${thread.generation}` };
+  return { core, thread, id, die: () => locks.drop.get(lockName(id))?.() };
 }
 
 /** @param {(thread: {number: number, generation: number}) => void} [reap] */
 function watch(reap = (thread) => heap.reap(thread)) {
-  const watched = { id: heap.id, memory: heap.memory, threadNumber: heap.thread.number, reap };
+  const watched = { memory: heap.memory, threadNumber: heap.thread.number, reap };
   stop = watchLocks(watched, locks);
 }
 
@@ -51,12 +54,12 @@ const soon = () => vi.advanceTimersByTimeAsync(POLL);
 
 describe('a web worker', () => {
   it('is reaped when its lock comes free', async () => {
-    const { thread, lock } = webWorker();
-    holdLock(locks, heap.id, thread);
+    const { id, die } = webWorker();
+    holdLock(locks, id);
     watch();
     await soon();
     expect(heap.threads()).toHaveLength(2);
-    locks.drop.get(lock)?.();
+    die();
     await soon();
     expect(heap.threads()).toHaveLength(1);
     expect(contentOf(heap)).toMatchObject({ blocksLive: 0 });
@@ -66,10 +69,10 @@ describe('a web worker', () => {
   it('is found when it attaches after the watch began', async () => {
     watch();
     await soon();
-    const { thread, lock } = webWorker();
-    holdLock(locks, heap.id, thread);
+    const { id, die } = webWorker();
+    holdLock(locks, id);
     await soon();
-    locks.drop.get(lock)?.();
+    die();
     await soon();
     expect(heap.threads()).toHaveLength(1);
   });
@@ -84,23 +87,36 @@ describe('a web worker', () => {
   });
 
   it('is left alone when it has closed its heap, and so is the next holder of the slot', async () => {
-    const { core, thread } = webWorker();
-    const release = holdLock(locks, heap.id, thread);
+    const { core, thread, id, die } = webWorker();
+    holdLock(locks, id);
     watch();
     await soon();
     core.threadDetach(0);
     const next = webWorker();
     expect(next.thread.number).toBe(thread.number);
-    release();
+    die();
     await soon();
     expect(heap.threads()).toHaveLength(2);
     expect(contentOf(heap)).toMatchObject({ blocksLive: 1 });
     heap.reap(next.thread);
   });
 
+  it('loses all its slots at once', async () => {
+    const { id, die } = webWorker();
+    webWorker(id);
+    const other = webWorker();
+    holdLock(locks, id);
+    watch();
+    await soon();
+    die();
+    await soon();
+    expect(heap.threads().map(({ number }) => number)).toEqual([1, other.thread.number]);
+    heap.reap(other.thread);
+  });
+
   it('is reaped once when two watch it', async () => {
-    const { thread, lock } = webWorker();
-    holdLock(locks, heap.id, thread);
+    const { id, die } = webWorker();
+    holdLock(locks, id);
     /** @type {boolean[]} */
     const reaped = [];
     const reap = (/** @type {{number: number, generation: number}} */ dead) =>
@@ -109,21 +125,41 @@ describe('a web worker', () => {
     const stopFirst = stop;
     watch(reap);
     await soon();
-    locks.drop.get(lock)?.();
+    die();
     await soon();
-    expect(reaped).toEqual([true, false]);
+    expect(reaped).toEqual([true]);
     stopFirst();
+  });
+
+  it('is reaped without having been seen when its slot says that it had its lock', async () => {
+    webWorker(nextId++, 'web-locked');
+    expect(heap.threads()[1].agent).toMatchObject({ kind: 'web-locked' });
+    watch();
+    await soon();
+    expect(heap.threads()).toHaveLength(1);
+    expect(locks.queries).toBe(0);
+  });
+
+  it('is left alone while it holds its lock, whatever the slot says', async () => {
+    const { id, die } = webWorker(nextId++, 'web-locked');
+    holdLock(locks, id);
+    watch();
+    await soon();
+    expect(heap.threads()).toHaveLength(2);
+    die();
+    await soon();
+    expect(heap.threads()).toHaveLength(1);
   });
 });
 
 describe('watching', () => {
   it('stops: what dies later is not reaped, and nothing is asked any more', async () => {
-    const { thread, lock } = webWorker();
-    holdLock(locks, heap.id, thread);
+    const { thread, id, die } = webWorker();
+    holdLock(locks, id);
     watch();
     await soon();
     stop();
-    locks.drop.get(lock)?.();
+    die();
     const { queries } = locks;
     await soon();
     expect(heap.threads()).toHaveLength(2);
@@ -132,8 +168,8 @@ describe('watching', () => {
   });
 
   it('asks for locks only when there is a slot that it does not know', async () => {
-    const { thread } = webWorker();
-    holdLock(locks, heap.id, thread);
+    const { thread, id } = webWorker();
+    holdLock(locks, id);
     watch();
     await soon();
     const { queries } = locks;
