@@ -128,10 +128,11 @@ function readTap(output) {
  */
 async function runVitest(resultPath) {
   rmSync(resultPath, { force: true });
+  const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' };
   const child = spawn(
     'node_modules/.bin/vitest',
     ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${resultPath}`],
-    { stdio: ['ignore', 'inherit', 'inherit'], timeout: TIMEOUT_MS },
+    { env, stdio: ['ignore', 'inherit', 'inherit'], timeout: TIMEOUT_MS },
   );
   const end = await new Promise((resolve) => {
     child.on('error', (error) => resolve(error.message));

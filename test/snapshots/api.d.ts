@@ -1,0 +1,958 @@
+// The public types, without comments. `make snapshots` writes it.
+
+// ---- types/index.d.ts
+export { capabilities } from './base/environment.js';
+export { QbError } from './base/errors.js';
+export { Heap } from './heap/heap.js';
+export { Arena } from './lifetime/arena.js';
+export { RetainedArena } from './lifetime/retain.js';
+export { t } from './struct/types.js';
+export { struct } from './struct/view.js';
+export type HeapLifetimes = import('./lifetime/extend.js').HeapLifetimes;
+export type HeapDescriptor = import('./heap/descriptor.js').HeapDescriptor;
+export type HeapStats = import('./heap/inspect.js').HeapStats;
+export type PageMap = import('./heap/inspect.js').PageMap;
+export type Fault = import('./heap/inspect.js').Fault;
+export type HeapOptions = import('./heap/open.js').HeapOptions;
+export type Root = import('./heap/roots.js').Root;
+export type Orphan = import('./heap/thread.js').Orphan;
+export type ReapOptions = import('./heap/thread.js').ReapOptions;
+export type ThreadInfo = import('./heap/thread.js').ThreadInfo;
+export type Watch = import('./heap/watch.js').Watch;
+
+// ---- types/worker.d.ts
+import { Heap } from './heap/heap.js';
+export type HeapDescriptor = import('./heap/descriptor.js').HeapDescriptor;
+export declare function attach(descriptor: HeapDescriptor): Heap;
+export declare function fromWorkerData(): Heap;
+export declare function fromMessage({ signal }?: {
+    signal?: AbortSignal;
+}): Promise<Heap>;
+
+// ---- types/base/environment.d.ts
+export type Capabilities = {
+    wasm: boolean;
+    sharedMemory: boolean;
+    crossOriginIsolated: boolean;
+    atomicsWait: boolean;
+    waitAsync: boolean;
+    webLocks: boolean;
+    workerExit: boolean;
+    finalizationRegistry: boolean;
+    disposeSymbol: boolean;
+};
+export declare function capabilities(): Readonly<Capabilities>;
+export declare function nodeThreads(): typeof import('node:worker_threads') | null;
+export declare function webLocks(): LockManager | null;
+export declare function isWebWorker(): boolean;
+
+// ---- types/base/errors.d.ts
+export type ErrorFields = {
+    given?: unknown;
+    address?: number;
+    requestedBytes?: number;
+    availableBytes?: number;
+    thread?: number;
+    cause?: unknown;
+};
+export declare class QbError extends Error {
+    code: string;
+    given: unknown;
+    address: number | undefined;
+    requestedBytes: number | undefined;
+    availableBytes: number | undefined;
+    thread: number | undefined;
+    constructor(code: string, message: string, fields?: ErrorFields);
+}
+export declare function describe(value: unknown): string;
+export declare function warnPerformance(message: string): void;
+
+// ---- types/heap/heap.d.ts
+import { Memory } from '../base/memory.js';
+import { Core } from '../base/module.js';
+import { Blocks, HeapAllocator } from './blocks.js';
+import { Roots } from './roots.js';
+import { Watch } from './watch.js';
+export type HeapDescriptor = import('./descriptor.js').HeapDescriptor;
+export type HeapOptions = import('./open.js').HeapOptions;
+export type ReapOptions = import('./thread.js').ReapOptions;
+declare const SECRET: unique symbol;
+export declare class Heap extends Blocks {
+    #private;
+    id: string;
+    roots: Roots;
+    allocator: HeapAllocator;
+    constructor(secret: typeof SECRET, { id, name, shared, memory, core }: {
+        id: string;
+        name: string;
+        shared: boolean;
+        memory: Memory;
+        core: Core;
+    });
+    static create(options?: HeapOptions): Heap;
+    static attach(descriptor: HeapDescriptor): Heap;
+    static load(bytes: Uint8Array, options?: {
+        shared?: boolean;
+        name?: string;
+    }): Heap;
+    get descriptor(): Readonly<HeapDescriptor>;
+    use(): void;
+    detach(options?: {
+        policy?: import('./thread.js').Policy;
+    }): void;
+    close(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    save(): Uint8Array<ArrayBuffer>;
+    threads(): import('./thread.js').ThreadInfo[];
+    reap(thread: import('./thread.js').ThreadTarget, options?: ReapOptions): boolean;
+    watch(worker: object, options?: ReapOptions): Watch;
+    onLeave(callback: () => void): void;
+}
+export declare function extendHeap(methods: Record<string, (this: Heap, ...args: never[]) => unknown>): void;
+export {};
+
+// ---- types/lifetime/arena.d.ts
+import { Heap } from '../heap/heap.js';
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type View = import('../struct/scope.js').View;
+export type ArenaState = import('./storage.js').ArenaState;
+export type ArenaOptions = {
+    slabBytes?: number;
+    oversize?: 'separate' | 'refuse';
+    escapes?: 'known' | 'track';
+    ambient?: boolean;
+};
+export type ArenaDescriptor = {
+    kind: 'qbwasm.arena';
+    heap: string;
+    address: number;
+    serial: number;
+};
+declare const SECRET: unique symbol;
+export declare class Arena {
+    #private;
+    heap: Heap;
+    types: readonly import("../struct/infer.js").AnyClass[];
+    constructor(secret: typeof SECRET, heap: Heap, types: readonly AnyClass[], { slabBytes, oversize, escapes, ambient }: Required<ArenaOptions>);
+    static of(view: unknown): Arena | null;
+    get state(): ArenaState;
+    get bytes(): number;
+    get aliveCount(): number;
+    get descriptor(): Readonly<ArenaDescriptor>;
+    create<C extends abstract new (...args: never[]) => object>(Type: C, ...args: ConstructorParameters<C>): InstanceType<C>;
+    alloc(bytes: number, options?: {
+        align?: number;
+    }): number;
+    run<T>(fn: (arena: Arena) => T): T;
+    close(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    has(view: unknown): boolean;
+    escape<V extends object>(view: V): V;
+    release(view?: object): void;
+    promote<V extends object>(view: V, options?: {
+        to?: Heap | Arena;
+    }): V;
+}
+export {};
+
+// ---- types/lifetime/retain.d.ts
+import { Heap } from '../heap/heap.js';
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Allocator = import('../heap/ambient.js').Allocator;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type ArenaDescriptor = import('./arena.js').ArenaDescriptor;
+export type ArenaStorage = import('./storage.js').ArenaStorage;
+declare const SECRET: unique symbol;
+export declare class RetainedArena {
+    #private;
+    heap: Heap;
+    constructor(secret: typeof SECRET, heap: Heap, table: MemoryTable, onRelease: (table: MemoryTable) => void);
+    get released(): boolean;
+    at<C extends AnyClass>(Type: C, address: number): InstanceType<C>;
+    release(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+}
+export {};
+
+// ---- types/struct/types.d.ts
+export type NumericKind = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'f32' | 'f64' | 'i64' | 'u64';
+export type Kind = NumericKind | 'bool' | 'enum' | 'date' | 'ref' | 'string' | 'bytes' | 'any' | 'array' | 'struct' | 'optional';
+export declare class FieldType<K extends Kind = Kind> {
+    kind: K;
+    bytes: number;
+    alignBytes: number;
+    allowed: string;
+    jsType: string;
+    names: readonly string[] | null;
+    inner: FieldType | null;
+    count: number;
+    target: {} | null;
+    constructor(kind: K, bytes: number, alignBytes: number, traits: {
+        allowed: string;
+        jsType: string;
+        names?: readonly string[];
+        inner?: FieldType;
+        count?: number;
+        target?: unknown;
+    });
+    toString(): string;
+}
+declare function ref<N extends string>(target: N): FieldType<'ref'> & import('./infer.js').RefByName<N>;
+declare function ref<C extends import('./infer.js').AnyClass>(target: C): FieldType<'ref'> & import('./infer.js').RefToClass<C>;
+declare function ref<C extends import('./infer.js').AnyClass>(target: () => C): FieldType<'ref'> & import('./infer.js').RefToClass<C>;
+declare function oneOf<const N extends string>(names: readonly N[]): FieldType<'enum'> & import('./infer.js').FieldTypeOf<N>;
+export type ArrayOf = {
+    i8: Int8Array;
+    u8: Uint8Array;
+    i16: Int16Array;
+    u16: Uint16Array;
+    i32: Int32Array;
+    u32: Uint32Array;
+    f32: Float32Array;
+    f64: Float64Array;
+    i64: BigInt64Array;
+    u64: BigUint64Array;
+};
+declare function array<K extends NumericKind>(inner: FieldType<K>, count: number): FieldType<'array'> & import('./infer.js').FieldTypeOf<ArrayOf[K]>;
+declare function nested<C extends import('./infer.js').AnyClass & {
+    readonly bytes: number;
+}>(Type: C): FieldType<'struct'> & import('./infer.js').NestedType<C>;
+declare function optional<T>(inner: FieldType & T): FieldType<'optional'> & import('./infer.js').OptionalType<T>;
+export declare const t: Readonly<{
+    i8: FieldType<"i8"> & import("./infer.js").FieldTypeOf<number>;
+    u8: FieldType<"u8"> & import("./infer.js").FieldTypeOf<number>;
+    i16: FieldType<"i16"> & import("./infer.js").FieldTypeOf<number>;
+    u16: FieldType<"u16"> & import("./infer.js").FieldTypeOf<number>;
+    i32: FieldType<"i32"> & import("./infer.js").FieldTypeOf<number>;
+    u32: FieldType<"u32"> & import("./infer.js").FieldTypeOf<number>;
+    i64: FieldType<"i64"> & import("./infer.js").FieldTypeOf<bigint>;
+    u64: FieldType<"u64"> & import("./infer.js").FieldTypeOf<bigint>;
+    f32: FieldType<"f32"> & import("./infer.js").FieldTypeOf<number>;
+    f64: FieldType<"f64"> & import("./infer.js").FieldTypeOf<number>;
+    bool: FieldType<"bool"> & import("./infer.js").FieldTypeOf<boolean>;
+    date: FieldType<"date"> & import("./infer.js").FieldTypeOf<Date>;
+    string: FieldType<"string"> & import("./infer.js").FieldTypeOf<string>;
+    bytes: FieldType<"bytes"> & import("./infer.js").FieldTypeOf<Uint8Array<ArrayBufferLike>>;
+    any: FieldType<"any"> & import("./infer.js").FieldTypeOf<unknown>;
+    ref: typeof ref;
+    enum: typeof oneOf;
+    array: typeof array;
+    struct: typeof nested;
+    optional: typeof optional;
+}>;
+export {};
+
+// ---- types/struct/view.d.ts
+import { staticAccessors } from './accessors.js';
+import { INSPECT } from './reflect.js';
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Allocator = import('../heap/ambient.js').Allocator;
+export type Heap = import('../heap/heap.js').Heap;
+export type StructMeta = import('./link.js').StructMeta;
+export type View = import('./scope.js').View;
+export declare class Struct {
+    constructor(init?: object);
+    static get bytes(): number;
+    static get fields(): Readonly<Record<string, import("./schema.js").Field>>;
+    static get get(): Readonly<Record<string, import("./accessors.js").StaticGetter>>;
+    static get set(): Readonly<Record<string, import("./accessors.js").StaticSetter>>;
+    static at(heap: Heap, address: number): View;
+    static free(view: View, options?: {
+        graph?: boolean;
+    }): void;
+    toJSON(): Record<string, unknown>;
+    equals(other: unknown): boolean;
+    [Symbol.iterator](): Generator<[string, unknown], void, any>;
+    [INSPECT](depth: number, options: object, inspect: (value: unknown, options: object) => string): string;
+}
+export declare function struct<const N extends string, F extends import('./infer.js').FieldLiterals>(name: N, fields: F): import('./infer.js').StructClass<N, F>;
+export declare function struct<const N extends string, F extends import('./infer.js').FieldLiterals, P extends import('./infer.js').AnyClass>(name: N, fields: F, Parent: P): import('./infer.js').ExtendedClass<P, N, F>;
+export declare function createIn(allocator: Allocator, meta: StructMeta): View;
+export declare function viewIn(Type: unknown, heap: Heap, table: MemoryTable, address: unknown): View;
+export declare const tables: {
+    find: (heap: Heap, address: number) => MemoryTable;
+};
+export type Statics = ReturnType<typeof staticAccessors>;
+
+// ---- types/lifetime/extend.d.ts
+import type { AnyClass } from '../struct/infer.js';
+import type { Arena, ArenaDescriptor, ArenaOptions } from './arena.js';
+import type { RetainedArena } from './retain.js';
+export interface HeapLifetimes {
+    arena(types: AnyClass | readonly AnyClass[], options?: ArenaOptions): Arena;
+    retain(target: Arena | ArenaDescriptor | object): RetainedArena;
+}
+declare module '../heap/heap.js' {
+    interface Heap extends HeapLifetimes {
+    }
+}
+
+// ---- types/heap/descriptor.d.ts
+export declare const DESCRIPTOR_KIND = "qbwasm.heap";
+export type HeapDescriptor = {
+    kind: 'qbwasm.heap';
+    id: string;
+    name: string;
+    module: WebAssembly.Module;
+    memory: WebAssembly.Memory;
+    layoutVersion: number;
+    layoutHash: number;
+};
+export declare function makeDescriptor(id: string, name: string, module: WebAssembly.Module, memory: WebAssembly.Memory, shared: boolean): Readonly<HeapDescriptor>;
+export declare function isDescriptor(value: unknown): value is HeapDescriptor;
+export declare function checkDescriptor(value: unknown): HeapDescriptor;
+
+// ---- types/heap/inspect.d.ts
+export type Memory = import('../base/memory.js').Memory;
+export type Core = import('../base/module.js').Core;
+export type HeapStats = {
+    memoryBytes: number;
+    maximumBytes: number;
+    availableBytes: number;
+    liveBytes: number;
+    arenaBytes: number;
+    blocksLive: number;
+    blocksShared: number;
+    blocksQuarantine: number;
+    spansLive: number;
+    arenasLive: number;
+    threadsLive: number;
+    rootsLive: number;
+    pageCount: number;
+    pagesMeta: number;
+    pagesVirgin: number;
+    pagesFree: number;
+    pagesBlocks: number;
+    pagesSpan: number;
+    pagesAbandoned: number;
+    pagesPending: number;
+};
+export type PageMap = {
+    pageBytes: number;
+    pageCount: number;
+    pageMax: number;
+    kinds: Uint8Array<ArrayBuffer>;
+    owners: Uint8Array<ArrayBuffer>;
+    classes: Uint8Array<ArrayBuffer>;
+    live: Uint16Array<ArrayBuffer>;
+    capacity: Uint16Array<ArrayBuffer>;
+    fill: Float32Array<ArrayBuffer>;
+    classBytes: Uint32Array<ArrayBuffer>;
+    kindNames: readonly string[];
+};
+export type Fault = {
+    code: number;
+    text: string;
+    page: number;
+    detail: number;
+};
+export declare function headerWord(memory: Memory, offset: number): number;
+export declare function pageKind(memory: Memory, page: number): number;
+export declare function pageClass(memory: Memory, page: number): number;
+export declare function availableBytes(memory: Memory): number;
+export declare function readStats(core: Core, memory: Memory): HeapStats;
+export declare function readFaults(core: Core, memory: Memory): Fault[];
+export declare function readPageMap(memory: Memory): PageMap;
+
+// ---- types/heap/open.d.ts
+import { Memory } from '../base/memory.js';
+import { Core } from '../base/module.js';
+export type HeapOptions = {
+    initial?: number;
+    maximum?: number;
+    shared?: boolean;
+    debug?: boolean;
+    name?: string;
+};
+export type Opened = {
+    memory: Memory;
+    core: Core;
+};
+export declare function checkHeapOptions(options: HeapOptions | undefined): {
+    initialPages: number | undefined;
+    pageMax: number;
+    shared: boolean;
+    debug: boolean;
+    name: string;
+};
+export declare function openMemory(pageMax: number, initialPages: number | undefined, options: number): Opened;
+
+// ---- types/heap/roots.d.ts
+export type Root = {
+    value: number;
+    kind: number;
+};
+export declare class Roots {
+    #private;
+    constructor(core: import('../base/module.js').Core, memory: import('../base/memory.js').Memory);
+    set(name: string, value: number, options?: {
+        kind?: number;
+        replace?: boolean;
+    }): void;
+    get(name: string): Root | undefined;
+    has(name: string): boolean;
+    delete(name: string): boolean;
+    entries(): IterableIterator<[string, Root]>;
+    [Symbol.iterator](): IterableIterator<[string, Root]>;
+}
+
+// ---- types/heap/thread.d.ts
+export type Memory = import('../base/memory.js').Memory;
+export type Core = import('../base/module.js').Core;
+export type AgentIdentity = import('./agent.js').AgentIdentity;
+export type ThreadInfo = {
+    number: number;
+    generation: number;
+    status: 'live' | 'reaping';
+    self: boolean;
+    agent: AgentIdentity;
+};
+export type Orphan = {
+    address: number;
+    bytes: number;
+    kind: 'block' | 'span' | 'arena';
+};
+export type Policy = 'free' | 'keep';
+export type OrphanDecision = 'free' | 'keep' | 'own';
+export type ReapOptions = {
+    policy?: Policy;
+    onOrphan?: (orphan: Orphan) => OrphanDecision | undefined | void;
+};
+export type ThreadTarget = number | {
+    readonly number: number;
+    readonly generation: number;
+};
+export declare function slotAddress(number: number): number;
+export declare function readSlot(memory: Memory, number: number): Omit<ThreadInfo, 'self'> | null;
+export declare function listThreads(memory: Memory, selfNumber: number): ThreadInfo[];
+export declare function attachThread(core: Core, memory: Memory, identity: AgentIdentity): Readonly<{
+    number: number;
+    generation: number;
+}>;
+export declare function announce(memory: Memory, number: number, identity: AgentIdentity): void;
+export declare function leaveSavedThread(core: Core, memory: Memory): void;
+export declare function policyCode(what: string, policy: unknown): number;
+export declare function reap(core: Core, memory: Memory, target: ThreadTarget, options?: ReapOptions): boolean;
+export declare function checkReapOptions(options: ReapOptions | undefined): {
+    policy: number;
+    onOrphan: ReapOptions['onOrphan'];
+};
+
+// ---- types/heap/watch.d.ts
+export type AgentIdentity = import('./agent.js').AgentIdentity;
+export type Locks = import('./agent.js').Locks;
+export type Watched = {
+    memory: import('../base/memory.js').Memory;
+    threadNumber: number;
+    reap: (thread: {
+        number: number;
+        generation: number;
+    }) => void;
+};
+export type NodeWorker = {
+    on(event: 'exit', listener: () => void): unknown;
+    off(event: 'exit', listener: () => void): unknown;
+    threadId: number;
+};
+export declare class Watch {
+    #private;
+    constructor(stop: () => void);
+    dispose(): void;
+    [Symbol.dispose](): void;
+}
+export declare function startWatch(watched: Watched, worker: object): () => void;
+export declare function watchLocks(watched: Watched, locks: Locks): () => void;
+
+// ---- types/base/memory.d.ts
+import { QbError } from './errors.js';
+export type Arrays = {
+    byteLength: number;
+    i8: Int8Array<SharedArrayBuffer>;
+    u8: Uint8Array<SharedArrayBuffer>;
+    i16: Int16Array<SharedArrayBuffer>;
+    u16: Uint16Array<SharedArrayBuffer>;
+    i32: Int32Array<SharedArrayBuffer>;
+    u32: Uint32Array<SharedArrayBuffer>;
+    f32: Float32Array<SharedArrayBuffer>;
+    f64: Float64Array<SharedArrayBuffer>;
+    i64: BigInt64Array<SharedArrayBuffer>;
+    u64: BigUint64Array<SharedArrayBuffer>;
+};
+export declare class MemoryTable {
+    byteLength: number;
+    i8: Int8Array<SharedArrayBuffer>;
+    u8: Uint8Array<SharedArrayBuffer>;
+    i16: Int16Array<SharedArrayBuffer>;
+    u16: Uint16Array<SharedArrayBuffer>;
+    i32: Int32Array<SharedArrayBuffer>;
+    u32: Uint32Array<SharedArrayBuffer>;
+    f32: Float32Array<SharedArrayBuffer>;
+    f64: Float64Array<SharedArrayBuffer>;
+    i64: BigInt64Array<SharedArrayBuffer>;
+    u64: BigUint64Array<SharedArrayBuffer>;
+    far: Map<number, unknown> | null;
+    scope: object | null;
+    constructor(arrays: Arrays);
+    get revoked(): boolean;
+    revoke(reason: QbError | (() => Error)): void;
+}
+export declare class Memory {
+    #private;
+    wasmMemory: WebAssembly.Memory;
+    root: MemoryTable;
+    byteLength: number;
+    constructor(wasmMemory: WebAssembly.Memory);
+    createTable(): MemoryTable;
+    dropTable(table: MemoryTable): void;
+    ensure(endAddress: number): void;
+    refresh(): void;
+}
+
+// ---- types/base/module.d.ts
+export type ErrorFields = import('./errors.js').ErrorFields;
+export type Export = (...args: number[]) => number;
+export declare function coreModule(): WebAssembly.Module;
+export declare function offerModule(module: WebAssembly.Module): void;
+export declare class Core {
+    #private;
+    _heapPageMin: Export;
+    _heapInit: Export;
+    _heapOpen: Export;
+    _layoutHash: Export;
+    _stats: Export;
+    _check: Export;
+    _trim: Export;
+    _threadAttach: Export;
+    _threadEnter: Export;
+    _threadDetach: Export;
+    _reapBegin: Export;
+    _reapNext: Export;
+    _reapEnd: Export;
+    _alloc: Export;
+    _allocAligned: Export;
+    _calloc: Export;
+    _realloc: Export;
+    _free: Export;
+    _usableBytes: Export;
+    _blockOwner: Export;
+    _blockOwn: Export;
+    _rootSet: Export;
+    _rootFind: Export;
+    _rootRemove: Export;
+    _arenaOpen: Export;
+    _arenaAlloc: Export;
+    _arenaClose: Export;
+    _arenaPin: Export;
+    _arenaUnpin: Export;
+    threadAddress: number;
+    availableBytes: () => number | undefined;
+    constructor(module: WebAssembly.Module, memory: WebAssembly.Memory);
+    heapPageMin(pageMax: number): number;
+    heapInit(pageMax: number, options: number): void;
+    heapOpen(): void;
+    layoutHash(): number;
+    stats(): number;
+    check(): number;
+    trim(): number;
+    threadAttach(agent: number): number;
+    threadEnter(address: number): void;
+    threadDetach(policy: number): void;
+    reapBegin(number: number, generation: number): boolean;
+    reapNext(number: number, after: number): number;
+    reapEnd(number: number, policy: number): void;
+    alloc(bytes: number): number;
+    allocAligned(bytes: number, alignBytes: number): number;
+    calloc(count: number, elementBytes: number): number;
+    realloc(address: number, bytes: number): number;
+    free(address: number): void;
+    usableBytes(address: number): number;
+    blockOwner(address: number): number;
+    blockOwn(address: number, owner: number): void;
+    rootSet(nameAddress: number, nameBytes: number, value: number, kind: number, replace: boolean): void;
+    rootFind(nameAddress: number, nameBytes: number): number;
+    rootRemove(nameAddress: number, nameBytes: number): boolean;
+    arenaOpen(slabBytes: number): number;
+    arenaAlloc(arena: number, bytes: number, alignBytes: number): number;
+    arenaClose(arena: number, serial: number, retain: boolean): void;
+    arenaPin(arena: number, serial: number): void;
+    arenaUnpin(arena: number, serial: number): void;
+    failure(status: number, call: string, fields?: ErrorFields): import('./errors.js').QbError;
+}
+
+// ---- types/heap/blocks.d.ts
+export type Allocator = import('./ambient.js').Allocator;
+export declare class HeapAllocator implements Allocator {
+    kind: 'heap';
+    heap: import("./heap.js").Heap;
+    table: import("../base/memory.js").MemoryTable;
+    constructor(heap: import('./heap.js').Heap);
+    allocate(bytes: number, alignBytes: number): number;
+}
+export declare class Blocks {
+    #private;
+    name: string;
+    memory: import("../base/memory.js").Memory;
+    core: import("../base/module.js").Core;
+    thread: Readonly<{
+        number: number;
+        generation: number;
+    }>;
+    constructor(name: string, memory: import('../base/memory.js').Memory, core: import('../base/module.js').Core, thread: Readonly<{
+        number: number;
+        generation: number;
+    }>);
+    get closed(): boolean;
+    alloc(bytes: number, options?: {
+        align?: number;
+    }): number;
+    calloc(count: number, elementBytes?: number): number;
+    realloc(address: number, bytes: number): number;
+    free(address: number): void;
+    usableBytes(address: number): number;
+    share(address: number): number;
+    own(address: number): number;
+    bytes(address: number, length?: number): Uint8Array<SharedArrayBuffer>;
+    stats(): import('./inspect.js').HeapStats;
+    inspect(): import('./inspect.js').PageMap;
+    check(): import('./inspect.js').Fault[];
+    trim(): number;
+}
+export declare function needOpen({ closed, name }: {
+    closed: boolean;
+    name: string;
+}): void;
+
+// ---- types/struct/infer.d.ts
+import type { MemoryTable } from '../base/memory.js';
+import type { Heap } from '../heap/heap.js';
+import type { Field } from './schema.js';
+declare const VALUE: unique symbol;
+declare const NAME: unique symbol;
+declare const CLASS: unique symbol;
+declare const PART: unique symbol;
+declare const INNER: unique symbol;
+export interface FieldTypeOf<T> {
+    readonly kind: string;
+    readonly [VALUE]?: T;
+}
+export interface RefByName<N extends string> extends FieldTypeOf<object> {
+    readonly [NAME]: N;
+}
+export interface RefToClass<C> extends FieldTypeOf<object> {
+    readonly [CLASS]: C;
+}
+export interface NestedType<C> extends FieldTypeOf<object> {
+    readonly [PART]: C;
+}
+export interface OptionalType<T> extends FieldTypeOf<object> {
+    readonly [INNER]: T;
+}
+export type AnyClass = abstract new (...args: any[]) => any;
+export type FieldLiterals = Record<string, any>;
+export interface StructBase {
+    readonly address: number;
+    readonly m: MemoryTable;
+    toJSON(): Record<string, unknown>;
+    equals(other: unknown): boolean;
+    [Symbol.iterator](): IterableIterator<any>;
+}
+export type ValueOf<T, N extends string, F extends FieldLiterals> = T extends OptionalType<infer I> ? ValueOf<I, N, F> | undefined : T extends RefByName<infer M> ? (M extends N ? StructView<N, F> : StructBase) | null : T extends RefToClass<infer C> ? (C extends AnyClass ? InstanceType<C> : never) | null : T extends NestedType<infer C> ? C extends AnyClass ? InstanceType<C> : never : T extends FieldTypeOf<infer V> ? V : never;
+export type StructView<N extends string, F extends FieldLiterals> = StructBase & {
+    -readonly [K in keyof F]: ValueOf<F[K], N, F>;
+};
+export type StaticValueOf<T, N extends string, F extends FieldLiterals> = T extends RefByName<string> ? number : T extends RefToClass<unknown> ? number : ValueOf<T, N, F>;
+export type StaticGetters<N extends string, F extends FieldLiterals> = {
+    readonly [K in keyof F]: (address: number) => StaticValueOf<F[K], N, F>;
+};
+export type StaticSetters<N extends string, F extends FieldLiterals> = {
+    readonly [K in keyof F]: (address: number, value: StaticValueOf<F[K], N, F>) => void;
+};
+export type StructInit<N extends string, F extends FieldLiterals> = {
+    [K in keyof F]?: ValueOf<F[K], N, F>;
+};
+export interface StructClass<N extends string, F extends FieldLiterals> {
+    new (init?: StructInit<N, F>): StructView<N, F>;
+    readonly prototype: StructView<N, F>;
+    readonly bytes: number;
+    readonly fields: {
+        readonly [K in keyof F]: Field;
+    };
+    readonly get: StaticGetters<N, F>;
+    readonly set: StaticSetters<N, F>;
+    at<C extends AnyClass>(this: C, heap: Heap, address: number): InstanceType<C>;
+    free<C extends AnyClass>(this: C, view: InstanceType<C>, options?: {
+        graph?: boolean;
+    }): void;
+}
+type Static<P, K extends string> = P extends {
+    readonly [Key in K]: infer V;
+} ? V : unknown;
+export type ExtendedClass<P extends AnyClass, N extends string, F extends FieldLiterals> = Omit<StructClass<N, F>, 'prototype' | 'fields' | 'get' | 'set'> & {
+    new (...args: any[]): InstanceType<P> & StructView<N, F>;
+    readonly prototype: InstanceType<P> & StructView<N, F>;
+    readonly fields: Static<P, 'fields'> & StructClass<N, F>['fields'];
+    readonly get: Static<P, 'get'> & StaticGetters<N, F>;
+    readonly set: Static<P, 'set'> & StaticSetters<N, F>;
+};
+export {};
+
+// ---- types/struct/scope.d.ts
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Allocator = import('../heap/ambient.js').Allocator;
+export type Scope = Allocator & {
+    ledger?: Ledger | null;
+};
+export type View = {
+    address: number;
+    m: MemoryTable;
+};
+export type FarReference = {
+    address: number;
+    table: MemoryTable;
+    ledger: Ledger | null;
+};
+export declare class Ledger {
+    inbound: Map<number, number>;
+    outbound: Map<number, Ledger>;
+    onUnreferenced: () => void;
+    constructor();
+    forget(slot: number): void;
+    forgetOutbound(): void;
+}
+export declare function scopeOf(m: MemoryTable): Scope;
+export declare function tableOf(allocator: Allocator): MemoryTable;
+export declare function arenaAddressAt(m: MemoryTable, address: number): number;
+export declare function cover(m: MemoryTable, endAddress: number): void;
+export declare function tableAt(m: MemoryTable, slot: number, address: number, bytes: number): MemoryTable;
+export declare function writeReference(m: MemoryTable, slot: number, target: View | null): void;
+export declare function dropFar(m: MemoryTable, slot: number): void;
+
+// ---- types/lifetime/storage.d.ts
+import { QbError } from '../base/errors.js';
+import { Ledger } from '../struct/scope.js';
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Heap = import('../heap/heap.js').Heap;
+export type ArenaState = 'open' | 'retained' | 'released';
+export declare function storageAt(heap: Heap, address: number): ArenaStorage | undefined;
+export declare class ArenaStorage {
+    #private;
+    heap: import("../heap/heap.js").Heap;
+    address: number;
+    serial: number;
+    state: ArenaState;
+    escapes: Set<number>;
+    handleCount: number;
+    ledger: Ledger;
+    isTracked: boolean;
+    place: string;
+    constructor(heap: Heap, slabBytes: number, table: MemoryTable);
+    get table(): import("../base/memory.js").MemoryTable | undefined;
+    get bytes(): number;
+    get keeperCount(): number;
+    get pinCount(): number;
+    exit(place: string): void;
+    releaseUnlessKept(): void;
+    release(): void;
+    abandon(): void;
+    onCollected(): void;
+}
+export declare function closedError(place: string): QbError;
+export declare function placeOutside(method: Function): string;
+
+// ---- types/heap/ambient.d.ts
+export type Allocator = {
+    kind: 'heap' | 'arena';
+    heap: import('./heap.js').Heap;
+    table: import('../base/memory.js').MemoryTable;
+    allocate: (bytes: number, alignBytes: number) => number;
+};
+export type AnyClass = abstract new (...args: never[]) => object;
+export type Scope = {
+    allocator: Allocator;
+    types: readonly AnyClass[];
+    sites: Set<AmbientSite>;
+};
+export declare class AmbientSite {
+    type: AnyClass;
+    epoch: number;
+    allocator: Allocator | null;
+    constructor(type: AnyClass);
+}
+export declare function siteOf(type: AnyClass): AmbientSite;
+export declare function allocatorAt(site: AmbientSite): Allocator;
+export declare function currentAllocator(type: AnyClass): Allocator;
+export declare function openScope(allocator: Allocator, types: readonly AnyClass[]): void;
+export declare function closeScope(allocator: Allocator): boolean;
+export declare function useHeap(allocator: Allocator): void;
+export declare function forgetHeap(allocator: Allocator): void;
+export declare function defaultAllocator(): Allocator | null;
+
+// ---- types/struct/accessors.d.ts
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Codec = import('./codec.js').Codec;
+export type Link = import('./link.js').Link;
+export type Field = import('./schema.js').Field;
+export type View = import('./scope.js').View;
+export type NumericKind = import('./types.js').NumericKind;
+export type AccessorPair<T> = {
+    getter: (offset: number) => (this: View) => T;
+    setter: (offset: number, refuse: (value: unknown) => void) => (this: View, value: T) => void;
+};
+export type OtherPair = {
+    getter: (offset: number, read: Codec['read'], field: Field) => (this: View) => unknown;
+    setter: (offset: number, write: Codec['write'], field: Field) => (this: View, value: unknown) => void;
+};
+export type BankCopy = {
+    [K in NumericKind]: AccessorPair<K extends 'i64' | 'u64' ? bigint : number>;
+} & {
+    bool: AccessorPair<boolean>;
+    ref: (offset: number, link: Link) => (this: View) => View | null;
+    other: OtherPair;
+};
+export type Accessor = {
+    get: (this: View) => unknown;
+    set: (this: View, value: never) => void;
+};
+export type StaticGetter = (address: number) => unknown;
+export type StaticSetter = (address: number, value: unknown) => void;
+export declare function defineAccessors(prototype: object, fields: readonly Field[]): void;
+export type Writer = (m: MemoryTable, offset: number, refuse: (value: unknown) => void) => (address: number, value: never) => void;
+export declare function staticAccessors(fields: readonly Field[], m: MemoryTable): {
+    get: Readonly<Record<string, StaticGetter>>;
+    set: Readonly<Record<string, StaticSetter>>;
+};
+
+// ---- types/struct/reflect.d.ts
+export type View = import('./scope.js').View;
+export type Field = import('./schema.js').Field;
+export type Inspect = (value: unknown, options: object) => string;
+export declare const INSPECT: unique symbol;
+export declare function metaOfView(view: View): import('./link.js').StructMeta;
+export declare function isView(value: unknown): value is View;
+export declare function keyOf(view: View): string;
+export declare function plainOf(view: View, path?: Set<string>): Record<string, unknown>;
+export declare function iterateView(view: View): Generator<[string, unknown], void>;
+export declare function equalViews(view: View, other: unknown): boolean;
+export declare function inspectView(view: View, depth: number, options: object, inspect: Inspect): string;
+
+// ---- types/struct/link.d.ts
+import { Schema } from './schema.js';
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type View = import('./scope.js').View;
+export type ViewConstructor = new (address: number, m: MemoryTable) => View;
+export type StructClassLike = (abstract new (...args: never[]) => object) & {
+    [META]?: StructMeta;
+};
+export declare const META: unique symbol;
+export declare class StructType {
+    followers: Link[];
+    schema: Schema;
+    meta: StructMeta | null;
+    alignBytes: number;
+    allocatedBytes: number;
+    constructor(name: string, literal: object, parent: StructType | null);
+    register(Base: StructClassLike): void;
+}
+export declare class StructMeta {
+    Class: StructClassLike;
+    type: StructType;
+    Base: StructClassLike;
+    schema: Schema;
+    View: ViewConstructor;
+    site: import("../heap/ambient.js").AmbientSite;
+    first: WeakRef<View> | null;
+    isProven: boolean;
+    constructor(Class: StructClassLike, type: StructType, Base: StructClassLike);
+}
+export declare function metaOf(Class: unknown): StructMeta;
+export declare function isStructClass(value: unknown): value is StructClassLike;
+export declare class Link {
+    #private;
+    owner: StructType;
+    ownerName: string;
+    target: unknown;
+    meta: StructMeta | null;
+    View: ViewConstructor | null;
+    bytes: number;
+    alignBytes: number;
+    constructor(owner: StructType, ownerName: string, target: unknown);
+    static to(owner: StructType, ownerName: string, type: import('./types.js').FieldType): Link;
+    resolve(): ViewConstructor;
+    follow(meta: StructMeta): ViewConstructor;
+    get found(): StructMeta;
+}
+
+// ---- types/struct/schema.d.ts
+import { FieldType } from './types.js';
+export type Kind = import('./types.js').Kind;
+export type Link = import('./link.js').Link;
+export declare const BOXED_KINDS: readonly Kind[];
+export declare class Field {
+    owner: string;
+    name: string;
+    type: FieldType<import("./types.js").Kind>;
+    kind: import("./types.js").Kind;
+    offset: number;
+    bytes: number;
+    presenceDistance: number;
+    link: import("./link.js").Link | null;
+    inner: Field | null;
+    constructor(owner: string, name: string, type: FieldType, offset: number, presenceOffset: number, link: Link | null);
+    get storedKind(): import("./types.js").Kind;
+}
+export declare class Schema {
+    name: string;
+    parent: Schema | null;
+    list: readonly Field[];
+    own: readonly Field[];
+    fields: Readonly<Record<string, Field>>;
+    bytes: number;
+    alignBytes: number;
+    boxed: readonly Field[];
+    references: readonly Field[];
+    nested: readonly Field[];
+    constructor(name: string, literal: object, parent: Schema | null, linkTo: (type: FieldType) => Link);
+    derivesFrom(other: Schema): boolean;
+}
+export declare function nullMap<T>(entries: (readonly [string, T])[]): Readonly<Record<string, T>>;
+
+// ---- types/heap/agent.d.ts
+export type AgentIdentity = {
+    kind: 'none' | 'node' | 'web' | 'web-locked';
+    id: number;
+};
+export type Locks = {
+    request: (name: string, options: {
+        signal?: AbortSignal;
+    }, callback: () => unknown) => Promise<unknown>;
+    query: () => Promise<{
+        held?: {
+            name?: string;
+        }[];
+    }>;
+};
+export declare const AGENT_ID_BITS = 28;
+export declare function agentIdentity(): Readonly<AgentIdentity>;
+export declare function holdAgentLock(): Promise<void>;
+export declare function lockName(id: number): string;
+export declare function holdLock(locks: Locks, id: number): Promise<boolean>;
+
+// ---- types/struct/codec.d.ts
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Field = import('./schema.js').Field;
+export type View = import('./scope.js').View;
+export type Kind = import('./types.js').Kind;
+export type NumericKind = import('./types.js').NumericKind;
+export type Codec = {
+    read: (m: MemoryTable, at: number, field: Field) => unknown;
+    write: (m: MemoryTable, at: number, value: unknown, field: Field) => void;
+};
+export declare function fitsF32(value: unknown): value is number;
+export declare const FITS: Record<NumericKind, (value: unknown) => boolean>;
+export declare const CODECS: Record<Kind, Codec>;
+export declare function readField(field: Field, m: MemoryTable, address: number): unknown;
+export declare function writeField(field: Field, m: MemoryTable, address: number, value: unknown): void;
+export declare function copyFields(schema: import('./schema.js').Schema, source: View, m: MemoryTable, address: number): void;
