@@ -5,7 +5,6 @@
  *
  * @module lifetime/arena-allocator
  */
-import { isUint32, sizeError } from '../base/check.js';
 import { QbError } from '../base/errors.js';
 import { ARENA } from '../base/generated/layout.js';
 
@@ -14,7 +13,7 @@ import { ARENA } from '../base/generated/layout.js';
 /** @typedef {import('./arena.js').Arena} Arena */
 /** @typedef {import('./storage.js').ArenaStorage} ArenaStorage */
 
-/** Largest slab there is, and so the limit of an object that no slab limits. */
+/** Largest slab there is. */
 export const SLAB_BYTES_MAX = 2 ** 31;
 /** Every address and size is a multiple of this. */
 export const UNIT_BYTES = 8;
@@ -33,7 +32,7 @@ export class ArenaAllocator {
    * @param {Arena} arena
    * @param {ArenaStorage} storage
    * @param {MemoryTable} table
-   * @param {number} bytesMax of one object
+   * @param {number} bytesMax of one object; Infinity: what the memory has
    */
   constructor(arena, storage, table, bytesMax) {
     /** @readonly @type {'arena'} */
@@ -100,8 +99,8 @@ export class ArenaAllocator {
         { requestedBytes: bytes },
       );
     }
-    const padded = Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES;
-    if (!isUint32(padded)) throw sizeError('bytes', bytes);
+    // More than the largest multiple does not fit in any memory: the core says so.
+    const padded = Math.min(Math.ceil(bytes / UNIT_BYTES) * UNIT_BYTES, 2 ** 32 - UNIT_BYTES);
     const address = heap.core.arenaAlloc(storage.address, padded, Math.max(alignBytes, UNIT_BYTES));
     heap.memory.ensure(Math.max(address + padded, heap.memory.root.u32[this.endWord]));
     return address;

@@ -87,7 +87,7 @@ export class Arena {
     const table = heap.memory.createTable();
     this.#storage = new ArenaStorage(heap, slabBytes, table);
     this.#storage.isTracked = escapes === 'track';
-    const bytesMax = oversize === 'refuse' ? slabBytes : SLAB_BYTES_MAX;
+    const bytesMax = oversize === 'refuse' ? slabBytes : Number.POSITIVE_INFINITY;
     this.#allocator = new ArenaAllocator(this, this.#storage, table, bytesMax);
     table.scope = this.#allocator;
     this.#isAmbient = ambient;

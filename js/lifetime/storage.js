@@ -21,10 +21,12 @@
  */
 import { QbError, warnPerformance } from '../base/errors.js';
 import { ARENA, LIMITS } from '../base/generated/layout.js';
+import { closeScope } from '../heap/ambient.js';
 import { arenaAddressAt, Ledger, tableOf } from '../struct/scope.js';
 import { tables } from '../struct/view.js';
 
 /** @typedef {import('../base/memory.js').MemoryTable} MemoryTable */
+/** @typedef {import('../heap/ambient.js').Allocator} Allocator */
 /** @typedef {import('../heap/heap.js').Heap} Heap */
 /** @typedef {'open' | 'retained' | 'released'} ArenaState */
 
@@ -170,7 +172,9 @@ export class ArenaStorage {
 
   /** The heap closes in this agent: the storage is no longer this agent's. */
   abandon() {
-    if (this.state === 'open') this.place = 'with its heap';
+    const allocator = /** @type {Allocator | null | undefined} */ (this.table?.scope);
+    if (this.state === 'open' && allocator) closeScope(allocator);
+    this.place ||= 'with its heap';
     if (this.state !== 'released') this.#bury();
   }
 

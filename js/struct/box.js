@@ -14,7 +14,7 @@
  * @module struct/box
  */
 import { QbError } from '../base/errors.js';
-import { fieldError } from './errors.js';
+import { FieldRangeError } from './errors.js';
 import { arenaAddressAt, cover, scopeOf } from './scope.js';
 import {
   copyBytes,
@@ -66,6 +66,19 @@ function allocateBox(m, slot, tag, bytes, field) {
 }
 
 /**
+ * @param {Field} field
+ * @param {{ length: number }} given
+ */
+function tooLong({ owner, name }, given) {
+  return new FieldRangeError(
+    `${owner}.${name} cannot hold ${given.length} bytes or characters; a value has at most ` +
+      `${BOX_BYTES_MAX} bytes, a string ${STRING_UNITS_MAX} characters.`,
+    name,
+    given,
+  );
+}
+
+/**
  * @param {MemoryTable} m
  * @param {number} slot address of the slot that the box is for
  * @param {number} tag
@@ -74,7 +87,7 @@ function allocateBox(m, slot, tag, bytes, field) {
  * @returns {number} address of the box
  */
 export function boxBytes(m, slot, tag, content, field) {
-  if (content.length > BOX_BYTES_MAX) throw fieldError(field, content);
+  if (content.length > BOX_BYTES_MAX) throw tooLong(field, content);
   const box = allocateBox(m, slot, tag, content.length, field);
   m.u8.set(content, box + BOX_HEADER_BYTES);
   return box;
@@ -102,7 +115,7 @@ export function boxNumber(m, slot, tag, value, field) {
  * @returns {number} address of the box
  */
 export function boxText(m, slot, text, field) {
-  if (text.length > STRING_UNITS_MAX) throw fieldError(field, text);
+  if (text.length > STRING_UNITS_MAX) throw tooLong(field, text);
   return isIllFormed(text)
     ? boxBytes(m, slot, BOX.UTF16, encodeUtf16(text), field)
     : boxBytes(m, slot, BOX.UTF8, encodeUtf8(text), field);

@@ -128,7 +128,7 @@ const date = {
   read: (m, at) => new Date(m.f64[at >>> 3]),
   write(m, at, value, field) {
     const time = timeOf(value);
-    if (time === undefined) throw wrongObject(field, value);
+    if (time === undefined) throw fieldError(field, value);
     m.f64[at >>> 3] = time;
   },
 };
@@ -142,7 +142,7 @@ const ref = {
     return new View(address, tableAt(m, at, address, schema.bytes));
   },
   write(m, at, value, field) {
-    if (value !== null && !isViewOf(field, value)) throw wrongObject(field, value);
+    if (value !== null && !isViewOf(field, value)) throw fieldError(field, value);
     writeReference(m, at, value);
   },
 };
@@ -159,7 +159,7 @@ const array = {
     const { count } = field.type;
     const kind = elementKind(field);
     const values = elementsOf(value, count);
-    if (values === undefined) throw wrongObject(field, value);
+    if (values === undefined) throw fieldError(field, value);
     const bad = values.findIndex((element) => !FITS[kind](element));
     if (bad >= 0) {
       const element = {
@@ -180,7 +180,7 @@ const nested = {
     return new (linkOf(field).found.View)(at, m);
   },
   write(m, at, value, field) {
-    if (!isViewOf(field, value)) throw wrongObject(field, value);
+    if (!isViewOf(field, value)) throw fieldError(field, value);
     copyFields(linkOf(field).found.schema, value, m, at);
   },
 };
@@ -273,16 +273,6 @@ function isViewOf(field, value) {
   return (
     value instanceof linkOf(field).found.Base && Object.hasOwn(value, 'm') // not the prototype itself
   );
-}
-
-/**
- * An object of another type than the field wants: a TypeError, though the JS type is right.
- *
- * @param {Field} field
- * @param {unknown} value
- */
-function wrongObject(field, value) {
-  return new FieldTypeError(fieldError(field, value).message, field.name, value);
 }
 
 /**

@@ -49,7 +49,8 @@ Object.defineProperty(FieldRangeError.prototype, 'name', {
 });
 
 /**
- * The error for a value that a field cannot hold. It is a RangeError when the JS type is right.
+ * The error for a value that a field cannot hold. It is a RangeError for a number, bigint or string that is
+ * not in range, a TypeError for all else.
  *
  * @param {{ owner: string, name: string, type: { allowed: string, jsType: string } }} field
  * @param {unknown} given
@@ -58,6 +59,8 @@ Object.defineProperty(FieldRangeError.prototype, 'name', {
 export function fieldError(field, given) {
   const { allowed, jsType } = field.type;
   const message = `${field.owner}.${field.name} cannot hold ${describe(given)}; give ${allowed}.`;
-  if (typeof given === jsType) return new FieldRangeError(message, field.name, given);
+  if (typeof given === jsType && jsType !== 'object') {
+    return new FieldRangeError(message, field.name, given);
+  }
   return new FieldTypeError(message, field.name, given);
 }

@@ -118,12 +118,18 @@ export interface StructClass<N extends string, F extends FieldLiterals> {
   free<C extends AnyClass>(this: C, view: InstanceType<C>, options?: { graph?: boolean }): void;
 }
 
-/** The static side of a child without what it redefines. */
+/** A property of the static side of a parent. */
+type Static<P, K extends string> = P extends { readonly [Key in K]: infer V } ? V : unknown;
+
+/** What `struct(name, fields, Parent)` returns: the parent's fields and those of its own. */
 export type ExtendedClass<P extends AnyClass, N extends string, F extends FieldLiterals> = Omit<
   StructClass<N, F>,
-  'prototype'
+  'prototype' | 'fields' | 'get' | 'set'
 > & {
   // biome-ignore lint/suspicious/noExplicitAny: the parent's constructor decides what it takes
   new (...args: any[]): InstanceType<P> & StructView<N, F>;
   readonly prototype: InstanceType<P> & StructView<N, F>;
+  readonly fields: Static<P, 'fields'> & StructClass<N, F>['fields'];
+  readonly get: Static<P, 'get'> & StaticGetters<N, F>;
+  readonly set: Static<P, 'set'> & StaticSetters<N, F>;
 };

@@ -16,6 +16,8 @@ import { metaOf } from './link.js';
 /** @typedef {import('./schema.js').Field} Field */
 /** @typedef {(value: unknown, options: object) => string} Inspect */
 
+/** What console.log calls in Node, Deno and Bun. */
+export const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 /** Deepest chain of references that becomes plain values; JSON.stringify recurses itself. */
 const PLAIN_DEPTH_MAX = 1000;
 
@@ -175,7 +177,7 @@ const printing = new Set();
 export function inspectView(view, depth, options, inspect) {
   const { Class, schema } = metaOfView(view);
   const name = Class.name || schema.name;
-  if (typeof view.m !== 'object' || view.m === null) return `[${name}]`; // the prototype itself
+  if (!isView(view)) return `[${name}]`; // the prototype itself
   if (view.m.revoked) return `${name} [closed]`;
   const key = keyOf(view);
   if (printing.has(key)) return `[Circular ${name}]`;
@@ -193,12 +195,13 @@ export function inspectView(view, depth, options, inspect) {
 /**
  * @param {Field} field
  * @param {View} view
- * @returns {unknown} its value, or the error that reading it throws: printing must not throw
+ * @returns {unknown} its value; or something that prints as the error: printing must not throw
  */
 function shownValue(field, view) {
   try {
     return readField(field, view.m, view.address);
   } catch (error) {
-    return error;
+    const { message } = /** @type {Error} */ (error);
+    return { [INSPECT]: () => `<${message}>` };
   }
 }

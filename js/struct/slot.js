@@ -28,7 +28,7 @@ import {
   readBytesBox,
   readTextBox,
 } from './box.js';
-import { FieldTypeError, fieldError } from './errors.js';
+import { fieldError } from './errors.js';
 
 /** @typedef {import('../base/memory.js').MemoryTable} MemoryTable */
 /** @typedef {import('./schema.js').Field} Field */
@@ -102,8 +102,9 @@ function shortString(word) {
  * @param {number} word
  */
 function publish(m, slot, word) {
-  const old = m.u32[slot >>> 2];
-  Atomics.store(m.u32, slot >>> 2, word);
+  void m.u32[slot >>> 2]; // a closed scope says so; Atomics would only say that this is no array
+  // An exchange, so that of two threads that replace one value each frees another box.
+  const old = Atomics.exchange(m.u32, slot >>> 2, word);
   if (old !== 0 && (old & TAG_MASK) === IN_BOX) freeBox(m, old);
 }
 
@@ -179,8 +180,7 @@ function boxObject(m, slot, value, field) {
   if (value instanceof Uint8Array) return boxBytes(m, slot, BOX.BYTES, value, field);
   const time = timeOf(value);
   if (time !== undefined) return boxNumber(m, slot, BOX.DATE, time, field);
-  // Never a RangeError: no object of another type would fit.
-  throw new FieldTypeError(fieldError(field, value).message, field.name, value);
+  throw fieldError(field, value);
 }
 
 /**

@@ -24,7 +24,7 @@ import { writeField } from './codec.js';
 import { FieldTypeError } from './errors.js';
 import { freeStructs } from './graph.js';
 import { metaOf, StructType } from './link.js';
-import { equalViews, inspectView, iterateView, plainOf } from './reflect.js';
+import { equalViews, INSPECT, inspectView, iterateView, plainOf } from './reflect.js';
 import { tableOf } from './scope.js';
 
 /** @typedef {import('../base/memory.js').MemoryTable} MemoryTable */
@@ -33,8 +33,6 @@ import { tableOf } from './scope.js';
 /** @typedef {import('./link.js').StructMeta} StructMeta */
 /** @typedef {import('./scope.js').View} View */
 
-/** What console.log calls in Node, Deno and Bun. */
-const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 /** Every struct starts at a multiple of this at least. */
 const STRUCT_ALIGN_BYTES = 8;
 /** Up to this many bytes a loop beats fill(). */

@@ -1,0 +1,69 @@
+/**
+ * What several tests of structs share.
+ *
+ * @module
+ */
+import { expect } from 'vitest';
+import { Heap } from '../../js/index.js';
+
+/** @type {Heap[]} */
+const opened = [];
+
+/**
+ * A small heap that becomes the default; {@link closeHeaps} closes it.
+ *
+ * @param {import('../../js/heap/open.js').HeapOptions} [options]
+ */
+export function openHeap(options) {
+  const heap = Heap.create({ maximum: 2 ** 24, ...options });
+  opened.push(heap);
+  return heap;
+}
+
+/** For afterEach. */
+export function closeHeaps() {
+  for (const heap of opened.splice(0)) heap.close();
+}
+
+/**
+ * The error of a value that a field or schema refuses: a real TypeError or RangeError that names the field.
+ *
+ * @param {() => unknown} run
+ * @param {typeof TypeError | typeof RangeError} type
+ * @param {string} field
+ * @returns {Error}
+ */
+export function expectRefused(run, type, field) {
+  try {
+    run();
+  } catch (error) {
+    expect(error).toBeInstanceOf(type);
+    const refused = /** @type {Error & { code: string, field: string }} */ (error);
+    expect(refused.name).toBe(type.name);
+    expect([refused.field, refused.message]).toEqual([field, refused.message]);
+    expect(refused.code).toBe(type === TypeError ? 'TYPE' : 'RANGE');
+    return refused;
+  }
+  throw new Error(`nothing was thrown for the field ${JSON.stringify(field)}`);
+}
+
+/**
+ * All warnings of the process while something runs.
+ *
+ * @param {() => unknown} run
+ * @returns {Promise<Error[]>}
+ */
+export async function warningsOf(run) {
+  /** @type {Error[]} */
+  const warnings = [];
+  /** @param {Error} warning */
+  const note = (warning) => warnings.push(warning);
+  process.on('warning', note);
+  try {
+    await run();
+    await new Promise((resolve) => setImmediate(resolve)); // they are emitted on the next tick
+  } finally {
+    process.off('warning', note);
+  }
+  return warnings;
+}

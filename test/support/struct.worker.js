@@ -1,0 +1,86 @@
+/**
+ * Works on structs of another thread: workerData is {heap, job, ...}. Answers by one message when it is ready
+ * or done, and obeys the messages that its job knows.
+ *
+ * @module
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { attach } from '../../js/worker.js';
+import { Node, Text } from './structs.js';
+
+const heap = attach(workerData.heap);
+
+/** @param {() => unknown} run */
+function codeOf(run) {
+  try {
+    run();
+    return 'OK';
+  } catch (error) {
+    return /** @type {{ code: string }} */ (error).code;
+  }
+}
+
+/** @type {Record<string, () => void>} */
+const jobs = {
+  /** Replaces strings until it is terminated. */
+  churn() {
+    /** @type {number[]} */
+    const addresses = workerData.addresses;
+    const views = addresses.map((address) => Text.at(heap, address));
+    for (let i = 0; ; i++) for (const view of views) view.s = 'ж'.repeat(i % 200);
+  },
+
+  /** Retains an arena, then reads, writes and releases as it is told. */
+  retain() {
+    const held = heap.retain(workerData.arena);
+    const again = heap.retain(workerData.arena);
+    const node = held.at(Node, workerData.address);
+    parentPort?.on('message', (command) => {
+      const answers = {
+        read: () => [node.value, node.next?.value, again.at(Node, workerData.address).value],
+        write: () => {
+          node.count = 77;
+          return codeOf(() => {
+            node.value = 'longer than three';
+          });
+        },
+        writeByAddress: () =>
+          codeOf(() => {
+            Node.at(heap, workerData.address).value = 'longer than three';
+          }),
+        release: () => {
+          held.release();
+          held.release();
+          return [
+            held.released,
+            codeOf(() => node.value),
+            again.at(Node, workerData.address).count,
+          ];
+        },
+        releaseLast: () => again.dispose(),
+        exit: () => process.exit(),
+      };
+      const answer = answers[/** @type {keyof typeof answers} */ (command)]();
+      parentPort?.postMessage(answer);
+    });
+    parentPort?.postMessage('ready');
+  },
+
+  /** Tries to retain an arena that may be gone. */
+  tryRetain() {
+    parentPort?.postMessage(codeOf(() => heap.retain(workerData.arena)));
+  },
+
+  /** Makes structs in an arena of its own and hands over an address. */
+  make() {
+    const arena = heap.arena(Node);
+    const node = new Node('from the worker', new Node('the second one'));
+    parentPort?.on('message', () => {
+      if (arena.state === 'open') arena.close();
+      parentPort?.postMessage('closed');
+    });
+    parentPort?.postMessage({ address: node.address, arena: arena.descriptor });
+  },
+};
+
+jobs[workerData.job]();
