@@ -14,7 +14,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 
-const TIMEOUT_MS = 5 * 60_000; // a hang must not eat the whole CI run
+const TIMEOUT_MS = 10 * 60_000; // a hang must not eat the whole CI run
 const PARALLEL_MAX = 2; // the thread tests need cores of their own
 
 /** @typedef {{passed: number, failed: number}} Counts */

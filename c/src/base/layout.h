@@ -146,7 +146,8 @@ struct qb_thread {
     uint32_t current[QB_CLASS_COUNT]; /* page index in the ring of each class; 0 = empty ring */
     uint32_t quarantine_next;
     uint32_t fault_count;
-    uint32_t pad0[3];
+    uint32_t given_word; /* state of the receiver's slot then */
+    uint32_t pad0[2];
     uint32_t quarantine[QB_QUARANTINE_COUNT]; /* (atomic, lab) addresses, 0 = empty */
     qb_stats_t stats;
     uint32_t pad1[12];

@@ -28,6 +28,14 @@ static uint32_t block_bytes(uint32_t address) {
     return qb_place_bytes(place);
 }
 
+/* Makes [bytes, end) of the block fill bytes and trailer. */
+static void write_trailer(uint32_t address, uint32_t bytes, uint32_t end) {
+    uint8_t *block = QB_AT(uint8_t, address);
+    qb_fill(block + bytes, FILL_BEHIND, end - bytes);
+    qb_put32(block + end, bytes);
+    qb_put32(block + end + 4, bytes ^ KEY ^ address);
+}
+
 uint32_t qb_debug_alloc(qb_thread_t *self, uint32_t bytes, uint32_t align_bytes, int zeroed) {
     if (bytes > UINT32_MAX - TRAILER_BYTES - FILL_BYTES_MIN) return QB_E_OUT_OF_MEMORY;
     uint32_t total = bytes + TRAILER_BYTES + FILL_BYTES_MIN;
@@ -38,12 +46,15 @@ uint32_t qb_debug_alloc(qb_thread_t *self, uint32_t bytes, uint32_t align_bytes,
     }
     if (address < QB_ADDRESS_MIN) return address;
     uint32_t end = block_bytes(address) - TRAILER_BYTES;
-    uint8_t *block = QB_AT(uint8_t, address);
-    if (!zeroed) qb_fill(block, FILL_FRESH, bytes);
-    qb_fill(block + bytes, FILL_BEHIND, end - bytes);
-    qb_put32(block + end, bytes);
-    qb_put32(block + end + 4, bytes ^ KEY ^ address);
+    if (!zeroed) qb_fill(QB_AT(uint8_t, address), FILL_FRESH, bytes);
+    write_trailer(address, bytes, end);
     return address;
+}
+
+void qb_debug_repair(uint32_t address) {
+    if (qb_debug_verify(address) == QB_OK) return;
+    uint32_t end = block_bytes(address) - TRAILER_BYTES;
+    write_trailer(address, end - FILL_BYTES_MIN, end);
 }
 
 uint32_t qb_debug_bytes(uint32_t address) {

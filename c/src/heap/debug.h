@@ -12,6 +12,9 @@ qb_status_t qb_debug_free(qb_thread_t *self, uint32_t address);
 /* QB_OK or QB_E_OVERRUN for the live user block at address. */
 qb_status_t qb_debug_verify(uint32_t address);
 
+/* Writes the trailer of a block whose thread died before it did: its size is all of the block. */
+void qb_debug_repair(uint32_t address);
+
 /* Bytes that were asked for; 0 when the trailer is spoilt. */
 uint32_t qb_debug_bytes(uint32_t address);
 

@@ -38,6 +38,7 @@ qb_status_t qb_block_own(qb_thread_t *self, uint32_t address, uint32_t owner) {
     const qb_thread_t *receiver = qb_thread_of(owner);
     uint32_t word = qb_load32(&receiver->state);
     if (!is_live_word(word)) return QB_E_OWNER;
+    qb_put32(&self->given_word, word);
     qb_put32(&self->given_address, address);
     qb_status_t status = set_owner(address, owner);
     if (status == QB_OK && qb_load32(&receiver->state) != word) {
@@ -52,7 +53,8 @@ void qb_own_settle(qb_thread_t *dead) {
     uint32_t address = qb_get32(&dead->given_address);
     uint32_t owner = qb_block_owner(address);
     if (address == 0 || owner < 1 || owner > QB_THREADS_MAX || owner == dead->number) return;
-    if (!is_live_word(qb_load32(&qb_thread_of(owner)->state))) {
+    /* Gone, or the slot has another holder by now. */
+    if (qb_load32(&qb_thread_of(owner)->state) != qb_get32(&dead->given_word)) {
         qb_raw_own(address, owner, QB_OWNER_SHARED);
     }
     qb_put32(&dead->given_address, 0);

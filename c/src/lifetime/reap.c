@@ -84,6 +84,37 @@ static void reap_page(qb_thread_t *self, uint32_t page, uint32_t number, uint32_
     }
 }
 
+/* False for an arena that the dead thread was making or releasing: nobody knows it. */
+static int is_whole(uint32_t word, uint32_t address) {
+    if (qb_word_payload(word) != QB_CLASS_ARENA) return 1;
+    uint32_t state = qb_load32(&QB_AT(qb_arena_t, address)->state);
+    return state == QB_ARENA_OPEN || state == QB_ARENA_CLOSED;
+}
+
+/* The first block, span or arena behind `after` that the thread owns, or 0. */
+static uint32_t next_owned(uint32_t number, uint32_t after) {
+    const qb_header_t *header = qb_header();
+    uint32_t page_count = qb_load32(&header->page_count);
+    uint32_t first = header->page_first;
+    uint32_t page = after / QB_PAGE_BYTES < first ? first : after / QB_PAGE_BYTES;
+    for (; page < page_count; page++) {
+        uint32_t word = qb_load32(qb_state_of(page));
+        uint32_t start = page * QB_PAGE_BYTES;
+        if (qb_word_kind(word) == QB_PAGE_SPAN && qb_word_owner(word) == number && start > after) {
+            return start;
+        }
+        if (qb_word_kind(word) != QB_PAGE_BLOCKS) continue;
+        const qb_class_t *class = &header->classes[qb_word_payload(word)];
+        uint32_t from = start > after ? 0 : (after - start) / class->block_bytes + 1;
+        uint32_t index = find_owned(page, from, class->block_count, number);
+        while (index < class->block_count && !is_whole(word, start + index * class->block_bytes)) {
+            index = find_owned(page, index + 1, class->block_count, number);
+        }
+        if (index < class->block_count) return start + index * class->block_bytes;
+    }
+    return 0;
+}
+
 /* Finishes what the thread had begun, so that what it owns can be told. May be repeated. */
 static void settle(uint32_t number) {
     const qb_header_t *header = qb_header();
@@ -97,6 +128,10 @@ static void settle(uint32_t number) {
     }
     qb_own_settle(qb_thread_of(number));
     qb_roots_keep(number);
+    if ((header->options & QB_HEAP_DEBUG) == 0) return;
+    for (uint32_t at = 0; (at = next_owned(number, at)) != 0;) {
+        if (qb_place_is_user(qb_place_of(at))) qb_debug_repair(at);
+    }
 }
 
 /* All that the thread owned. May be repeated. */
@@ -150,35 +185,8 @@ static int is_reaping(const qb_thread_t *self, uint32_t number) {
     return qb_slot_status(word) == QB_THREAD_REAPING && qb_slot_reaper(word) == self->number;
 }
 
-/* False for an arena that the dead thread was making or releasing: nobody knows it. */
-static int is_whole(uint32_t word, uint32_t address) {
-    if (qb_word_payload(word) != QB_CLASS_ARENA) return 1;
-    uint32_t state = qb_load32(&QB_AT(qb_arena_t, address)->state);
-    return state == QB_ARENA_OPEN || state == QB_ARENA_CLOSED;
-}
-
 uint32_t qb_reap_next(qb_thread_t *self, uint32_t number, uint32_t after) {
-    if (!is_reaping(self, number)) return 0;
-    const qb_header_t *header = qb_header();
-    uint32_t page_count = qb_load32(&header->page_count);
-    uint32_t first = header->page_first;
-    uint32_t page = after / QB_PAGE_BYTES < first ? first : after / QB_PAGE_BYTES;
-    for (; page < page_count; page++) {
-        uint32_t word = qb_load32(qb_state_of(page));
-        uint32_t start = page * QB_PAGE_BYTES;
-        if (qb_word_kind(word) == QB_PAGE_SPAN && qb_word_owner(word) == number && start > after) {
-            return start;
-        }
-        if (qb_word_kind(word) != QB_PAGE_BLOCKS) continue;
-        const qb_class_t *class = &header->classes[qb_word_payload(word)];
-        uint32_t from = start > after ? 0 : (after - start) / class->block_bytes + 1;
-        uint32_t index = find_owned(page, from, class->block_count, number);
-        while (index < class->block_count && !is_whole(word, start + index * class->block_bytes)) {
-            index = find_owned(page, index + 1, class->block_count, number);
-        }
-        if (index < class->block_count) return start + index * class->block_bytes;
-    }
-    return 0;
+    return is_reaping(self, number) ? next_owned(number, after) : 0;
 }
 
 /* A slot that thread `number` was reaping, or 0. */
