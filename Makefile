@@ -204,7 +204,7 @@ C_FILES := $(sort $(shell find c test/native -name '*.[ch]' 2>/dev/null))
 C_HEADERS := $(filter %.h,$(C_FILES))
 TIDY_STAMPS := $(patsubst %.c,$(BUILD)/tidy/%.ok,$(filter %.c,$(C_FILES)))
 TIDY_FLAGS := -std=c11 $(INCLUDES) -D_GNU_SOURCE -Itest/native
-CHECKS := check-format check-tidy check-cppcheck check-js check-types check-drift check-snapshots
+CHECKS := check-format check-tidy check-cppcheck check-js check-types check-drift check-snapshots check-size
 
 .PHONY: check
 check: all $(SETUP_CHECK) | $(SETUP_NPM) ## format, lint, types, generated files, snapshots, fast tests
@@ -213,7 +213,8 @@ check: all $(SETUP_CHECK) | $(SETUP_NPM) ## format, lint, types, generated files
 
 .PHONY: $(CHECKS)
 check-format: | $(SETUP_CHECK)
-	$(Q)$(CLANG_FORMAT) --dry-run --Werror $(C_FILES)
+	@bad=; for file in $(C_FILES); do $(CLANG_FORMAT) $$file | cmp -s $$file - || bad+=" $$file"; done; \
+	    [ -z "$$bad" ] || { echo "not formatted:$$bad. Run: make format"; exit 1; }
 
 check-tidy: $(TIDY_STAMPS)
 
@@ -249,6 +250,9 @@ check-drift: $(GENERATED)
 
 check-snapshots: $(WASM) types
 	$(Q)node test/support/snapshots.mjs --check
+
+check-size: $(GENERATED) | $(SETUP_NPM)
+	$(Q)node test/support/size.mjs
 
 .PHONY: snapshots
 snapshots: $(WASM) types ## accept the present wasm import/export list and public API
