@@ -27,7 +27,7 @@ export class IndexNode extends struct('IndexNode', {
 
 const RECENT_COUNT = 2 ** 14;
 
-/** @typedef {{root: number, arena: import('../../../js/index.js').ArenaDescriptor}} Handed */
+/** @typedef {{root: number, arena: import('../../../js/index.js').Arena['descriptor']}} Handed */
 
 /**
  * The worker's side.
