@@ -293,7 +293,7 @@ export class Arena {
   promote(view, options) {
     const { to = this.heap } = checkOptions('promote options', options, ['to']);
     const source = this.#own('promote', view);
-    const allocator = to instanceof Arena ? to.#open() : to.allocator;
+    const allocator = to instanceof Arena ? to.#open() : to?.allocator;
     if (allocator === undefined || allocator.heap !== this.heap) {
       throw new QbError(
         'HEAP',

@@ -48,7 +48,7 @@ export function expectRefused(run, type, field) {
 }
 
 /**
- * All warnings of the process while something runs.
+ * All warnings of the process while something runs. They are not printed.
  *
  * @param {() => unknown} run
  * @returns {Promise<Error[]>}
@@ -58,12 +58,15 @@ export async function warningsOf(run) {
   const warnings = [];
   /** @param {Error} warning */
   const note = (warning) => warnings.push(warning);
+  const printers = process.listeners('warning');
+  process.removeAllListeners('warning');
   process.on('warning', note);
   try {
     await run();
     await new Promise((resolve) => setImmediate(resolve)); // they are emitted on the next tick
   } finally {
     process.off('warning', note);
+    for (const printer of printers) process.on('warning', printer);
   }
   return warnings;
 }
