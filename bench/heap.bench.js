@@ -8,7 +8,7 @@
  * each workload and thread count it keeps one memory, so what is measured is a steady state. The rounds
  * visit all allocators in turn, so that a disturbance of the machine hits all of them. One operation is
  * one alloc and one free; with two threads the time is that of one thread's operations, from the
- * first start to the last end. Ratios are of medians, qbwasm = 1.
+ * first start to the last end. Ratios are of medians over the calmer half of the rounds, qbwasm = 1.
  *
  * `js` is the vanilla twin: the same loops with `new Uint8Array` and the garbage collector.
  *
@@ -44,8 +44,8 @@ const { values } = parseArgs({
     variant: { type: 'string', multiple: true, default: [] },
   },
 });
-const rounds = Number(values.rounds ?? (values.quick ? 3 : 11));
-const ms = Number(values.ms ?? (values.quick ? 10 : 50));
+const rounds = Number(values.rounds ?? (values.quick ? 4 : 16));
+const ms = Number(values.ms ?? (values.quick ? 10 : 30));
 const only = values.only?.split(',');
 
 const builds = buildAllocators(Object.fromEntries(values.variant.map(splitVariant)));
@@ -74,7 +74,10 @@ console.log(`\n${verdicts(results).join('\n')}\nwritten: ${values.json}`);
 async function createSubjects() {
   /** @type {Subject[]} */
   const made = [];
-  const modules = builds.map(({ name, bytes }) => ({ name, module: new WebAssembly.Module(bytes) }));
+  const modules = builds.map(({ name, bytes }) => ({
+    name,
+    module: new WebAssembly.Module(bytes),
+  }));
   for (const workload of WORKLOADS.filter(({ name }) => only?.includes(name) ?? true)) {
     for (const threads of workload.threads) {
       for (const { name, module } of [...modules, { name: 'js', module: null }]) {

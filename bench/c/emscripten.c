@@ -19,6 +19,10 @@
 #define WASM_PAGE_BYTES 65536u
 #define STACK_BYTES 65536u
 
+/* Made by the linker. Once it is named here the linker leaves the calling of it to us; otherwise it
+ * wraps every export in a call, and emmalloc would start anew each time. */
+void __wasm_call_ctors(void);
+
 static uint32_t thread_record __attribute__((address_space(1)));
 static struct pthread thread_records[BENCH_THREADS_MAX];
 static _Alignas(16) char stacks[BENCH_THREADS_MAX][STACK_BYTES];
@@ -31,6 +35,7 @@ BENCH_EXPORT(stack_top) uint32_t bench_stack_top(uint32_t thread) {
 }
 
 int bench_heap_init(void) {
+    __wasm_call_ctors();
     return 1;
 }
 

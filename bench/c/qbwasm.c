@@ -2,8 +2,8 @@
  * qbwasm under the bench: the objects that `make` built, without c/src/exports.c. The thread's slot
  * stands in a wasm global, as it does there.
  */
-#include "bench.h"
 #include "qbwasm.h"
+#include "bench.h"
 
 #define PAGES_MAX 4096u /* 256 MiB, the maximum of the memory that support/team.js makes */
 

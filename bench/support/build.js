@@ -13,14 +13,7 @@
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -32,7 +25,12 @@ const FEATURES = ['-matomics', '-mbulk-memory', '-mmutable-globals'];
 const BENCH_CFLAGS = ['-O2', '-Wall', '-Wextra', '-Werror'];
 // tools/system_libs.py of Emscripten: class Library, libmalloc (noerrno), libc.
 const SYSTEM_CFLAGS = ['-pthread', '-fno-builtin', '-DNDEBUG', '-w'];
-const MALLOC_CFLAGS = ['-O2', '-fno-unroll-loops', '-DMALLOC_FAILURE_ACTION=', '-DEMSCRIPTEN_NO_ERRNO'];
+const MALLOC_CFLAGS = [
+  '-O2',
+  '-fno-unroll-loops',
+  '-DMALLOC_FAILURE_ACTION=',
+  '-DEMSCRIPTEN_NO_ERRNO',
+];
 const LIBC_CFLAGS = ['-Os'];
 const LDFLAGS = ['--no-entry', '--import-memory', '--shared-memory', '--max-memory=268435456'];
 // One call for each alloc and free is what a program pays: the workload's loop swallows neither.
@@ -77,7 +75,11 @@ const INCLUDES = [
  */
 export function buildAllocators(variants) {
   mkdirSync(OUT, { recursive: true });
-  const workload = compile('', join(C, 'workload.c'), ['-std=c11', '-ffreestanding', ...BENCH_CFLAGS]);
+  const workload = compile('', join(C, 'workload.c'), [
+    '-std=c11',
+    '-ffreestanding',
+    ...BENCH_CFLAGS,
+  ]);
   const qbwasm = { qbwasm: join(ROOT, 'build/wasm'), ...variants };
   return [
     ...Object.entries(qbwasm).map(([name, folder]) => buildQbwasm(name, folder, workload)),
@@ -97,7 +99,12 @@ function buildQbwasm(name, folder, workload) {
     throw new Error(`no objects of the core in ${folder}: run \`make\` first`);
   }
   const include = `-I${join(ROOT, 'c/include')}`;
-  const adapter = compile('', join(C, 'qbwasm.c'), ['-std=c11', '-ffreestanding', include, ...BENCH_CFLAGS]);
+  const adapter = compile('', join(C, 'qbwasm.c'), [
+    '-std=c11',
+    '-ffreestanding',
+    include,
+    ...BENCH_CFLAGS,
+  ]);
   return link(name, ['--stack-first', '-z', 'stack-size=0', workload, adapter, ...objects]);
 }
 

@@ -19,7 +19,15 @@ import { hasTwin } from './vanilla.js';
  * @property {Workload} workload
  * @property {number} threads
  * @property {number} count operations of each thread in a timed run
- * @property {number[]} samples ns per operation
+ * @property {Sample[]} samples
+ */
+
+/**
+ * One timed run.
+ *
+ * @typedef {object} Sample
+ * @property {number} ns per operation
+ * @property {number} preemptions how often the machine took a thread of this process off its core
  */
 
 const MEMORY_PAGES = 1024; // 64 MiB: nobody has to grow while the clock runs
@@ -52,10 +60,11 @@ export class Team {
     if (module === null && !hasTwin(workload.code)) return null;
     const memory = module && new WebAssembly.Memory(memoryDescriptor());
     const id = this.#nextId++;
+    const name = `${allocator} on ${workload.name}`;
     let state = 0;
     for (const worker of this.#workers.slice(0, threads)) {
       /** @type {JoinMessage} */
-      const message = { type: 'join', id, module, memory, code: workload.code, state };
+      const message = { type: 'join', id, name, module, memory, code: workload.code, state };
       const reply = /** @type {{state: number}} */ (await ask(worker, message));
       state = reply.state;
     }
@@ -80,8 +89,10 @@ export class Team {
   /** @param {Subject} subject @param {number} seed */
   async sample(subject, seed) {
     const warmCount = this.#inSteps(subject, subject.count / WARM_SHARE);
+    const before = process.resourceUsage().involuntaryContextSwitches;
     const ns = await this.#run(subject, subject.count, warmCount, seed);
-    subject.samples.push(ns / subject.count);
+    const preemptions = process.resourceUsage().involuntaryContextSwitches - before;
+    subject.samples.push({ ns: ns / subject.count, preemptions });
   }
 
   async close() {
@@ -96,14 +107,12 @@ export class Team {
     Atomics.store(this.#barrier, 0, 0);
     /** @type {RunMessage} */
     const message = { type: 'run', id, count, warmCount, seed, threads };
-    const times = /** @type {{start: bigint, end: bigint}[]} */ (
+    const times = /** @type {{start: number, end: number}[]} */ (
       await Promise.all(this.#workers.slice(0, threads).map((worker) => ask(worker, message)))
     );
     const starts = times.map(({ start }) => start);
     const ends = times.map(({ end }) => end);
-    const first = starts.reduce((a, b) => (a < b ? a : b));
-    const last = ends.reduce((a, b) => (a > b ? a : b));
-    return Number(last - first);
+    return Math.max(...ends) - Math.min(...starts);
   }
 
   /** @param {Subject} subject @param {number} count */

@@ -15,7 +15,7 @@ let seed = 1;
 let sink = 0;
 
 /** Workloads that have a twin, by their numbers in workload.c. */
-const RUNS = [runPair, runBatch, runRandom];
+const RUNS = [runPair, runBatch, runRandom, runTouched];
 
 /** @param {number} code @returns {boolean} */
 export function hasTwin(code) {
@@ -52,6 +52,11 @@ function runRandom(count) {
     sink += own[slot]?.[0] ?? 0;
     own[slot] = make(8 + below(1017));
   }
+}
+
+/** @param {number} count */
+function runTouched(count) {
+  runRandom(count); // a new Uint8Array is filled with zeros: it is always touched
 }
 
 /** @param {number} bytes */

@@ -27,6 +27,7 @@ import { runTwin } from './vanilla.js';
  * @property {WebAssembly.Memory | null} memory
  * @property {number} code of the workload
  * @property {number} state address, 0: this thread makes it
+ * @property {string} name of the subject, for errors
  */
 
 /**
@@ -51,7 +52,7 @@ port.on('message', (/** @type {JoinMessage | RunMessage} */ message) => {
 });
 
 /** @param {JoinMessage} message @returns {{state: number}} */
-function join({ id, module, memory, code, state }) {
+function join({ id, name, module, memory, code, state }) {
   if (module === null || memory === null) {
     runs[id] = (count, seed) => void runTwin(code, count, seed);
     return { state: 0 };
@@ -68,7 +69,13 @@ function join({ id, module, memory, code, state }) {
   if (exports.attach(thread) === 0) throw new Error('the thread could not be attached');
   const address = isFirst ? exports.open(code) : state;
   exports.fill(address, code, thread);
-  runs[id] = (count, seed) => exports.run(address, code, thread, count, seed);
+  runs[id] = (count, seed) => {
+    try {
+      exports.run(address, code, thread, count, seed);
+    } catch (error) {
+      throw new Error(`${name}, thread ${thread}, after ${count}, seed ${seed}`, { cause: error });
+    }
+  };
   return { state: address };
 }
 
@@ -76,7 +83,7 @@ function join({ id, module, memory, code, state }) {
  * All threads start together, as near as a spinning barrier gets them.
  *
  * @param {RunMessage} message
- * @returns {{start: bigint, end: bigint}} ns of the monotonic clock, the same for all threads
+ * @returns {{start: number, end: number}} by a clock that all threads share
  */
 function measure({ id, count, warmCount, seed, threads }) {
   const run = runs[id];
@@ -84,7 +91,12 @@ function measure({ id, count, warmCount, seed, threads }) {
   if (warmCount > 0) run(warmCount, ownSeed);
   Atomics.add(barrier, 0, 1);
   while (Atomics.load(barrier, 0) < threads);
-  const start = process.hrtime.bigint();
+  const start = now();
   run(count, ownSeed + 2);
-  return { start, end: process.hrtime.bigint() };
+  return { start, end: now() };
+}
+
+/** ns of the monotonic clock, exact for months. */
+function now() {
+  return Number(process.hrtime.bigint());
 }

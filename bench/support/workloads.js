@@ -18,8 +18,9 @@ export const WORKLOADS = Object.freeze([
   { name: 'pair', code: 0, threads: [1, 2], step: 1, what: 'alloc 32 B, free it' },
   { name: 'batch', code: 1, threads: [1, 2], step: 10_000, what: '10 000 of 32 B, then free all' },
   { name: 'random', code: 2, threads: [1, 2], step: 1, what: 'replace one of 10 000, 8..1024 B' },
-  { name: 'cross', code: 3, threads: [1, 2], step: 1, what: 'swap into a common table (larson)' },
-  { name: 'handover', code: 4, threads: [2], step: 1, what: 'one allocates, the other frees' },
+  { name: 'touched', code: 3, threads: [1, 2], step: 1, what: 'the same, blocks written and read' },
+  { name: 'cross', code: 4, threads: [1, 2], step: 1, what: 'swap into a common table (larson)' },
+  { name: 'handover', code: 5, threads: [2], step: 1, what: 'one allocates, the other frees' },
 ]);
 
 /** What DESIGN.md §7 asks for: a ratio to qbwasm, at least. */
