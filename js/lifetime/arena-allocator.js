@@ -87,7 +87,7 @@ export class ArenaAllocator {
     if (storage.state !== 'open') {
       throw new QbError(
         'CLOSED',
-        `the arena was closed (${storage.place}). What escaped can be read and its numbers written, but ` +
+        `the arena was closed${storage.place}. What escaped can be read and its numbers written, but ` +
           'nothing new fits in: longer strings, bytes and objects need an open arena or the heap.',
       );
     }

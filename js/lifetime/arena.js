@@ -41,7 +41,7 @@ import { scopeOf } from '../struct/scope.js';
 import { createIn } from '../struct/view.js';
 import { ArenaAllocator, SLAB_BYTES_MAX, UNIT_BYTES } from './arena-allocator.js';
 import { refuseLater, refusePromise, viewsIn } from './run.js';
-import { ArenaStorage, closedError, placeOutside } from './storage.js';
+import { ArenaStorage, closedError } from './storage.js';
 
 /** @typedef {import('../struct/infer.js').AnyClass} AnyClass */
 /** @typedef {import('../struct/scope.js').View} View */
@@ -189,7 +189,6 @@ export class Arena {
    */
   run(fn) {
     this.#open();
-    const place = placeOutside(this.run);
     /** @type {T | undefined} */
     let result;
     try {
@@ -197,13 +196,13 @@ export class Arena {
       result = fn(this);
       refusePromise(result);
     } catch (error) {
-      if (this.state === 'open') this.#exit(place);
+      if (this.state === 'open') this.#exit(this.run);
       throw error;
     }
     // fn may have closed it, knowing what it does.
     if (this.state === 'open') {
       for (const view of viewsIn(result)) if (this.has(view)) this.escape(view);
-      this.#exit(place);
+      this.#exit(this.run);
     }
     return result;
   }
@@ -215,17 +214,17 @@ export class Arena {
    */
   close() {
     this.#open();
-    this.#exit(placeOutside(this.close));
+    this.#exit(this.close);
   }
 
   /** The same as `close()`, but closing what is closed does nothing. */
   dispose() {
-    if (this.state === 'open') this.#exit(placeOutside(this.dispose));
+    if (this.state === 'open') this.#exit(this.dispose);
   }
 
   /** Where there is no Symbol.dispose this is a method that nobody calls. */
   [Symbol.dispose]() {
-    if (this.state === 'open') this.#exit(placeOutside(this[Symbol.dispose]));
+    if (this.state === 'open') this.#exit(this[Symbol.dispose]);
   }
 
   /* ---- escaping ---- */
@@ -315,16 +314,16 @@ export class Arena {
     if (this.#allocator !== null && this.state === 'open') return this.#allocator;
     throw new QbError(
       'CLOSED',
-      `the arena was closed already (${this.#storage.place}). Open another one with heap.arena().`,
+      `the arena was closed already${this.#storage.place}. Open another one with heap.arena().`,
     );
   }
 
-  /** @param {string} place */
-  #exit(place) {
+  /** @param {Function} method the public method that the user called */
+  #exit(method) {
     const allocator = this.#open();
     if (this.#isAmbient) closeScope(allocator);
     this.#allocator = null;
-    this.#storage.exit(place);
+    this.#storage.exit(method);
   }
 
   /**

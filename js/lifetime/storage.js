@@ -20,7 +20,7 @@
  * @module lifetime/storage
  */
 import { QbError, warnPerformance } from '../base/errors.js';
-import { ARENA, LIMITS } from '../base/generated/layout.js';
+import { ADDRESSES, ARENA, HEADER, LIMITS, OPTIONS } from '../base/generated/layout.js';
 import { closeScope } from '../heap/ambient.js';
 import { arenaAddressAt, Ledger, tableOf } from '../struct/scope.js';
 import { tables } from '../struct/view.js';
@@ -98,7 +98,7 @@ export class ArenaStorage {
     this.ledger.onUnreferenced = () => this.releaseUnlessKept();
     /** Stays when nothing is known to keep it, until its views are collected. */
     this.isTracked = false;
-    /** Where it was closed, for errors. */
+    /** Where it was closed, for messages; '' when that was not looked for. */
     this.place = '';
     this.#table = new WeakRef(table);
     knownIn(heap).set(this.address, this);
@@ -130,9 +130,10 @@ export class ArenaStorage {
   get pinCount() {
     const own = this.heap.thread.number - 1;
     let count = 0;
-    for (let number = 0; number < LIMITS.THREADS_MAX; number++) {
-      const word = this.#word(ARENA.pins + 4 * (number >>> 5));
-      if (number !== own && ((word >>> (number & 31)) & 1) === 1) count++;
+    for (let first = 0; first < LIMITS.THREADS_MAX; first += 32) {
+      let word = this.#word(ARENA.pins + first / 8);
+      if (own >= first && own < first + 32) word &= ~(1 << (own - first));
+      for (; word !== 0; word &= word - 1) count++;
     }
     return count;
   }
@@ -140,13 +141,14 @@ export class ArenaStorage {
   /**
    * Ends allocation. Keeps the storage when something is alive, and warns of it; else releases it.
    *
-   * @param {string} place
+   * @param {Function} method the public method that the user called
    */
-  exit(place) {
-    this.place = place;
+  exit(method) {
     const keepers = this.keeperCount;
     const alive = keepers + (this.heap.closed ? 0 : this.pinCount);
     const isKept = keepers > 0 || this.isTracked;
+    // Looking for the place takes longer than all the rest of an exit.
+    if (alive > 0 || isDebug(this.heap)) this.place = ` (${placeOutside(method)})`;
     if (alive > 0 && !this.isTracked) this.#warn(alive);
     this.state = 'retained';
     try {
@@ -174,7 +176,7 @@ export class ArenaStorage {
   abandon() {
     const allocator = /** @type {Allocator | null | undefined} */ (this.table?.scope);
     if (this.state === 'open' && allocator) closeScope(allocator);
-    this.place ||= 'with its heap';
+    this.place ||= ' (with its heap)';
     if (this.state !== 'released') this.#bury();
   }
 
@@ -211,7 +213,7 @@ export class ArenaStorage {
   #warn(alive) {
     const objects = alive === 1 ? '1 object is' : `${alive} objects are`;
     warnPerformance(
-      `${objects} still alive at arena exit (${this.place}). The whole arena stays, ${this.bytes} bytes, ` +
+      `${objects} still alive at arena exit${this.place}. The whole arena stays, ${this.bytes} bytes, ` +
         'until the last of them is released. To let the arena go, copy out with promote().',
     );
   }
@@ -223,15 +225,24 @@ export class ArenaStorage {
 }
 
 /**
- * @param {string} place
+ * @param {string} place '' or ` (at file:line:column)`
  * @returns {QbError}
  */
 export function closedError(place) {
   return new QbError(
     'CLOSED',
-    `the arena of this struct was closed (${place}), and its storage is released. Keep what must ` +
+    `the arena of this struct was closed${place}, and its storage is released. Keep what must ` +
       'outlive an arena with arena.escape(view), or copy it out with arena.promote(view).',
   );
+}
+
+/**
+ * @param {Heap} heap
+ * @returns {boolean} whether it was made with {debug: true}
+ */
+function isDebug(heap) {
+  const options = heap.memory.root.u32[(ADDRESSES.HEADER + HEADER.options) >>> 2];
+  return (options & OPTIONS.DEBUG) !== 0;
 }
 
 /**
