@@ -145,8 +145,8 @@ qb_status_t qb_thread_detach(qb_thread_t *self, uint32_t policy);
  * begin: E_STALE when that generation is gone already (reaping twice is harmless), E_THREAD for a
  *        bad number or self, E_BUSY while another live thread reaps it. generation 0 means any.
  * next:  the first block or arena after `after` (0 at first) that the dead thread owns; 0 = no more.
- * end:   applies the policy to the rest, adopts unfinished work (also of reapers that died), frees
- *        the slot. */
+ * end:   applies the policy to the rest and to the threads that the dead one was reaping itself (those
+ *        are not listed by next), frees the slot. Detaching ends what self has begun. */
 qb_status_t qb_reap_begin(qb_thread_t *self, uint32_t number, uint32_t generation);
 uint32_t qb_reap_next(qb_thread_t *self, uint32_t number, uint32_t after);
 qb_status_t qb_reap_end(qb_thread_t *self, uint32_t number, uint32_t policy);

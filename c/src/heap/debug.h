@@ -4,6 +4,8 @@
 
 #include "base/layout.h"
 
+#define QB_FILL_FREED 0xdd
+
 uint32_t qb_debug_alloc(qb_thread_t *self, uint32_t bytes, uint32_t align_bytes, int zeroed);
 
 /* Verifies and frees the live user block at address. */

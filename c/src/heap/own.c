@@ -51,10 +51,11 @@ qb_status_t qb_block_own(qb_thread_t *self, uint32_t address, uint32_t owner) {
 
 void qb_own_settle(qb_thread_t *dead) {
     uint32_t address = qb_get32(&dead->given_address);
+    if (address == 0) return;
     uint32_t owner = qb_block_owner(address);
-    if (address == 0 || owner < 1 || owner > QB_THREADS_MAX || owner == dead->number) return;
-    /* Gone, or the slot has another holder by now. */
-    if (qb_load32(&qb_thread_of(owner)->state) != qb_get32(&dead->given_word)) {
+    int is_given = owner >= 1 && owner <= QB_THREADS_MAX && owner != dead->number;
+    /* The receiver is gone, or its slot has another holder by now. */
+    if (is_given && qb_load32(&qb_thread_of(owner)->state) != qb_get32(&dead->given_word)) {
         qb_raw_own(address, owner, QB_OWNER_SHARED);
     }
     qb_put32(&dead->given_address, 0);

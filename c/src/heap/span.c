@@ -10,6 +10,7 @@
 #include "heap/span.h"
 
 #include "heap/block.h"
+#include "heap/debug.h"
 #include "heap/page.h"
 
 uint32_t qb_span_pages_for(uint32_t bytes) {
@@ -34,6 +35,9 @@ void qb_span_commit(uint32_t head, uint32_t owner, uint32_t payload) {
 qb_status_t qb_span_give(const qb_thread_t *self, uint32_t head, uint32_t word) {
     uint32_t freeing = qb_word(QB_PAGE_FREEING, self->number, 0);
     if (!qb_cas32(qb_state_of(head), word, freeing)) return QB_E_DOUBLE_FREE;
+    if ((qb_header()->options & QB_HEAP_DEBUG) != 0) {
+        qb_fill(QB_AT(uint8_t, head *QB_PAGE_BYTES), QB_FILL_FREED, qb_span_bytes(head));
+    }
     qb_pages_release(head);
     return QB_OK;
 }

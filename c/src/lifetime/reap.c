@@ -233,6 +233,7 @@ qb_status_t qb_thread_detach(qb_thread_t *self, uint32_t policy) {
     if (qb_slot_status(word) != QB_THREAD_LIVE || !qb_cas32(&self->state, word, reaping)) {
         return QB_E_NOT_ATTACHED;
     }
+    finish_slots(self, self->number, policy); /* those that it began to reap and did not end */
     reap_all(self, self->number, policy);
     free_slot(self->number);
     return QB_OK;
