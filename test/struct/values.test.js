@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { contentOf, expectError, expectSound } from '../support/heap.js';
 import { closeHeaps, openHeap } from '../support/struct.js';
-import { Text } from '../support/structs.js';
+import { Node, Text } from '../support/structs.js';
 
 const NAMES = /** @type {const} */ (['s', 'a', 'b']);
 
@@ -158,6 +158,27 @@ describe('a spoilt box', () => {
     }
     u32[view.address >>> 2] = 0x19; // an integer in a string's slot
     expectError(() => view.s, 'CORRUPT');
+  });
+});
+
+describe('a struct that another thread made in memory it added', () => {
+  it('is read through references and boxes as any other', async () => {
+    const node = new Node('mine');
+    const covered = heap.memory.byteLength;
+    const worker = new Worker(new URL('../support/struct.worker.js', import.meta.url), {
+      workerData: { heap: heap.descriptor, job: 'grow', address: node.address },
+    });
+    const address = await new Promise((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+    expect(heap.memory.byteLength).toBe(covered);
+    expect(address).toBeGreaterThan(covered);
+    const { next } = node;
+    expect([next?.address, next?.value]).toEqual([address, 'linked by the worker']);
+    expect(node.value).toBe('a value from beyond what the other thread has seen');
+    expect(next?.next?.address).toBe(node.address);
+    await worker.terminate();
   });
 });
 

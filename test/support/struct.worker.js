@@ -66,6 +66,17 @@ const jobs = {
     parentPort?.postMessage('ready');
   },
 
+  /** Makes the memory grow, and links a node that stands in the new part to one of the main thread. */
+  grow() {
+    const end = heap.memory.byteLength;
+    for (let i = 0; i < 4; i++) heap.alloc(2 ** 20);
+    while (new Node(1).address < end) {} // until a page behind these is taken for nodes
+    const node = Node.at(heap, workerData.address);
+    node.value = 'a value from beyond what the other thread has seen';
+    node.next = new Node('linked by the worker', node);
+    parentPort?.postMessage(node.next.address);
+  },
+
   /** Tries to retain an arena that may be gone. */
   tryRetain() {
     parentPort?.postMessage(codeOf(() => heap.retain(workerData.arena)));
