@@ -8,6 +8,7 @@
 
 import type { MemoryTable } from '../base/memory.js';
 import type { Heap } from '../heap/heap.js';
+import type { AtomicField } from './atomics.js';
 import type { Field } from './schema.js';
 
 declare const VALUE: unique symbol;
@@ -95,6 +96,15 @@ export type StaticSetters<N extends string, F extends FieldLiterals> = {
   readonly [K in keyof F]: (address: number, value: StaticValueOf<F[K], N, F>) => void;
 };
 
+type IntegerKind = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64';
+
+/** The integer fields of a literal. */
+export type AtomicFields<F extends FieldLiterals> = {
+  readonly [K in keyof F as F[K] extends { readonly kind: IntegerKind } ? K : never]: AtomicField<
+    F[K] extends FieldTypeOf<bigint> ? bigint : number
+  >;
+};
+
 /** Fields to set in `new Type({...})`. */
 export type StructInit<N extends string, F extends FieldLiterals> = {
   [K in keyof F]?: ValueOf<F[K], N, F>;
@@ -112,6 +122,8 @@ export interface StructClass<N extends string, F extends FieldLiterals> {
   readonly get: StaticGetters<N, F>;
   /** Writes by address, for hot loops. */
   readonly set: StaticSetters<N, F>;
+  /** Atomic operations on integer fields: `Type.atomic.count.add(view, 1)`. */
+  readonly atomic: AtomicFields<F>;
   /** A view of the struct at an address. Runs no constructor. */
   at<C extends AnyClass>(this: C, heap: Heap, address: number): InstanceType<C>;
   /** Frees a struct of the heap and its boxed values; with `graph`, also what is reachable from it. */
@@ -124,12 +136,13 @@ type Static<P, K extends string> = P extends { readonly [Key in K]: infer V } ? 
 /** What `struct(name, fields, Parent)` returns: the parent's fields and those of its own. */
 export type ExtendedClass<P extends AnyClass, N extends string, F extends FieldLiterals> = Omit<
   StructClass<N, F>,
-  'prototype' | 'fields' | 'get' | 'set'
+  'prototype' | 'fields' | 'get' | 'set' | 'atomic'
 > & {
   // biome-ignore lint/suspicious/noExplicitAny: the parent's constructor decides what it takes
   new (...args: any[]): InstanceType<P> & StructView<N, F>;
   readonly prototype: InstanceType<P> & StructView<N, F>;
   readonly fields: Static<P, 'fields'> & StructClass<N, F>['fields'];
+  readonly atomic: Static<P, 'atomic'> & AtomicFields<F>;
   readonly get: Static<P, 'get'> & StaticGetters<N, F>;
   readonly set: Static<P, 'set'> & StaticSetters<N, F>;
 };

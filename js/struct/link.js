@@ -51,6 +51,8 @@ export class StructType {
     );
     /** Of the class that references by name make views of. @type {StructMeta | null} */
     this.meta = null;
+    /** Made when it is first asked for. @type {ReturnType<typeof import('./atomics.js').atomicFields> | null} */
+    this.atomic = null;
     /** Where an address must be a multiple of. @readonly */
     this.alignBytes = this.schema.alignBytes;
     /** What one struct takes from an allocator, which gives out multiples of 8. @readonly */

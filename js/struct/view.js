@@ -20,6 +20,7 @@ import { describe, QbError } from '../base/errors.js';
 import { LIMITS } from '../base/generated/layout.js';
 import { allocatorAt, defaultAllocator } from '../heap/ambient.js';
 import { defineAccessors, staticAccessors } from './accessors.js';
+import { atomicFields } from './atomics.js';
 import { writeField } from './codec.js';
 import { FieldTypeError } from './errors.js';
 import { freeStructs } from './graph.js';
@@ -66,6 +67,13 @@ export class Struct {
   /** Setters by address, over the default heap of this agent. */
   static get set() {
     return staticsOf(metaOf(this)).set;
+  }
+
+  /** Atomic operations on the integer fields, by name. */
+  static get atomic() {
+    const { type, Base } = metaOf(this);
+    type.atomic ??= atomicFields(type, Base.prototype);
+    return type.atomic;
   }
 
   /**

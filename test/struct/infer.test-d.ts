@@ -137,6 +137,16 @@ All.free(new Later());
 // @ts-expect-error
 All.fields.color.offset = 5;
 
+// Atomic operations: on integers alone.
+All.atomic.i8.add(all, 1) satisfies number;
+same<ReturnType<typeof All.atomic.u64.load>, bigint>(true);
+// @ts-expect-error
+All.atomic.i64.add(all, 1);
+// @ts-expect-error
+All.atomic.f64;
+// @ts-expect-error
+All.atomic.self;
+
 // Children have the fields of their parents.
 class Child extends struct('Child', { extra: t.bool }, Inner) {}
 const child = new Child();

@@ -6,7 +6,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { attach } from '../../js/worker.js';
-import { Node, Text } from './structs.js';
+import { Counter, Node, Text } from './structs.js';
 
 const heap = attach(workerData.heap);
 
@@ -80,6 +80,26 @@ const jobs = {
   /** Tries to retain an arena that may be gone. */
   tryRetain() {
     parentPort?.postMessage(codeOf(() => heap.retain(workerData.arena)));
+  },
+
+  /** Counts as often as it is told. */
+  count() {
+    const counter = Counter.at(heap, workerData.address);
+    for (let i = 0; i < workerData.times; i++) {
+      Counter.atomic.count.add(counter, 1);
+      Counter.atomic.total.add(counter, 1n);
+    }
+    parentPort?.postMessage('done');
+  },
+
+  /** Waits until the signal is 1, and makes it 2. */
+  waitFor() {
+    const counter = Counter.at(heap, workerData.address);
+    const { signal } = Counter.atomic;
+    while (signal.load(counter) !== 1) signal.wait(counter, 0, 1000);
+    parentPort?.postMessage('seen');
+    signal.exchange(counter, 2);
+    signal.notify(counter);
   },
 
   /** Makes structs in an arena of its own and hands over an address. */
