@@ -1,5 +1,7 @@
-/* Crash points, and snapshots of the memory to start from again and again. */
+/* Crash points: which write is the last one of a thread. */
 #include "lab.h"
+
+#include "support/snapshot.h"
 
 /* Made by the linker: all write points of the core. */
 extern qb_lab_site_t __start_qb_sites[];
@@ -95,56 +97,20 @@ uint32_t lab_sites_missed(uint32_t *site_count) {
     return missed;
 }
 
-/* ---- snapshots ------------------------------------------------------------------------------- */
+/* ---- starting again -------------------------------------------------------------------------- */
 
-#define CHUNK_BYTES 4096u
-#define CHUNKS_MAX 4096u
-
-static struct {
-    uint32_t page_count, page_max;
-    uint8_t *chunks[CHUNKS_MAX]; /* content of each 4 KiB; NULL = zeros */
-    uint8_t *store;
-    world_t world;
-} saved;
-
-static const uint8_t zeros[CHUNK_BYTES];
+static world_t saved_world;
 
 void lab_open(const state_t *state, uint32_t grow_pages) {
     heap_open(state->pages, grow_pages, state->options);
 }
 
 void lab_save(const world_t *w) {
-    if (saved.store == NULL) {
-        saved.store = malloc((size_t)CHUNKS_MAX * CHUNK_BYTES);
-        assert_non_null(saved.store);
-    }
-    saved.page_count = qb_host_page_count();
-    saved.page_max = qb_header()->page_max;
-    saved.world = *w;
-    uint8_t *free_chunk = saved.store;
-    for (uint32_t i = 0; i < saved.page_count * (QB_PAGE_BYTES / CHUNK_BYTES); i++) {
-        const uint8_t *chunk = bytes_at(i * CHUNK_BYTES);
-        saved.chunks[i] = NULL;
-        if (memcmp(chunk, zeros, CHUNK_BYTES) != 0) {
-            assert_true(i < CHUNKS_MAX);
-            memcpy(free_chunk, chunk, CHUNK_BYTES);
-            saved.chunks[i] = free_chunk;
-            free_chunk += CHUNK_BYTES;
-        }
-    }
+    snapshot_save();
+    saved_world = *w;
 }
 
 void lab_restore(world_t *w) {
-    if (qb_host_page_count() != saved.page_count) { /* it has grown: start with a fresh memory */
-        qb_native_close();
-        assert_int_equal(qb_native_open(saved.page_count, saved.page_max), QB_OK);
-    }
-    /* Comparing costs less than the page faults that writing all of it would cost. */
-    for (uint32_t i = 0; i < saved.page_count * (QB_PAGE_BYTES / CHUNK_BYTES); i++) {
-        const uint8_t *chunk = saved.chunks[i] != NULL ? saved.chunks[i] : zeros;
-        if (memcmp(bytes_at(i * CHUNK_BYTES), chunk, CHUNK_BYTES) != 0) {
-            memcpy(bytes_at(i * CHUNK_BYTES), chunk, CHUNK_BYTES);
-        }
-    }
-    *w = saved.world;
+    snapshot_restore();
+    *w = saved_world;
 }

@@ -2,7 +2,7 @@
  * What every native test needs: a heap to play with, content patterns, a seeded random source, and
  * assertions that say what they saw.
  *
- * Header only, so that each *_test.c is one program: cmocka + core + this.
+ * Each *_test.c is one program: cmocka + core + this + support/.
  *
  * Environment: QB_SEED=n replays a random test with that seed.
  */
@@ -22,6 +22,10 @@
 
 #include "base/layout.h"
 #include "qbwasm.h"
+
+/* Prints, unless say_nothing is set. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+extern int say_nothing;
 
 /* Arguments that no caller should pass and every function must survive. */
 static const uint32_t absurd_numbers[] = {
@@ -72,7 +76,7 @@ static inline uint32_t faults(qb_thread_t *self) {
     uint32_t count = qb_check(self);
     for (uint32_t i = 0; i < count && i < QB_FAULTS_MAX; i++) {
         const qb_fault_t *fault = &self->faults[i];
-        print_error("fault %u: code %u page %u detail 0x%x\n", i, fault->code, fault->page_index,
+        say("fault %u: code %u page %u detail 0x%x\n", i, fault->code, fault->page_index,
                     fault->detail);
     }
     return count;
@@ -84,7 +88,7 @@ static inline int stats_conserve(const qb_stats_t *s) {
                    s->pages_span + s->pages_pending;
     if (sum != s->page_count || s->page_count > s->page_max || s->pages_abandoned > s->pages_blocks ||
         s->bytes_arena > s->bytes_live || s->blocks_shared > s->blocks_live + s->spans_live + s->arenas_live) {
-        print_error("pages: count %u max %u = meta %u + virgin %u + free %u + blocks %u + span %u "
+        say("pages: count %u max %u = meta %u + virgin %u + free %u + blocks %u + span %u "
                     "+ pending %u; abandoned %u; bytes live %llu arena %llu; live %u+%u shared %u\n",
                     s->page_count, s->page_max, s->pages_meta, s->pages_virgin, s->pages_free,
                     s->pages_blocks, s->pages_span, s->pages_pending, s->pages_abandoned,
@@ -113,7 +117,7 @@ static inline int heap_is_empty(qb_thread_t *self, uint32_t name_count) {
         s.pages_blocks <= name_count) {
         return 1;
     }
-    print_error("not empty: blocks %u (names %u) spans %u arenas %u quarantine %u; pages %u = meta "
+    say("not empty: blocks %u (names %u) spans %u arenas %u quarantine %u; pages %u = meta "
                 "%u + free %u + blocks %u + span %u + pending %u, abandoned %u; threads %u\n",
                 s.blocks_live, name_count, s.spans_live, s.arenas_live, s.blocks_quarantine,
                 s.page_count, s.pages_meta, free_pages, s.pages_blocks, s.pages_span,
@@ -137,7 +141,7 @@ static inline const char *result_name(uint32_t result) {
 /* The result as an address; fails the test when it is a status. */
 static inline uint32_t address_or_fail(uint32_t result, const char *file, int line) {
     if (result < QB_ADDRESS_MIN) {
-        print_error("expected an address, got %s\n", result_name(result));
+        say("expected an address, got %s\n", result_name(result));
         _fail(file, line);
     }
     return result;
@@ -147,7 +151,7 @@ static inline uint32_t address_or_fail(uint32_t result, const char *file, int li
 static inline void status_or_fail(uint32_t result, uint32_t a, uint32_t b, const char *file,
                                   int line) {
     if (result != a && result != b) {
-        print_error("expected %s or %s, got %s (%u)\n", result_name(a), result_name(b),
+        say("expected %s or %s, got %s (%u)\n", result_name(a), result_name(b),
                     result_name(result), result);
         _fail(file, line);
     }
@@ -189,7 +193,7 @@ static inline int pattern_holds(uint32_t address, uint32_t bytes, uint32_t kept,
     const uint8_t *p = bytes_at(address);
     for (uint32_t i = 0; i < bytes; i = pattern_next(i, bytes)) {
         if (i < kept && p[i] != pattern_byte(tag, i)) {
-            print_error("block 0x%x of %u bytes: byte %u is 0x%02x, not 0x%02x\n", address, bytes,
+            say("block 0x%x of %u bytes: byte %u is 0x%02x, not 0x%02x\n", address, bytes,
                         i, p[i], pattern_byte(tag, i));
             return 0;
         }
@@ -200,7 +204,7 @@ static inline int all_bytes(uint32_t address, uint32_t bytes, uint8_t value) {
     const uint8_t *p = bytes_at(address);
     for (uint32_t i = 0; i < bytes; i++) {
         if (p[i] != value) {
-            print_error("address 0x%x + %u is 0x%02x, not 0x%02x\n", address, i, p[i], value);
+            say("address 0x%x + %u is 0x%02x, not 0x%02x\n", address, i, p[i], value);
             return 0;
         }
     }

@@ -261,6 +261,40 @@ static void reaping_refuses_what_it_must_not_touch(void **unused) {
     heap_close();
 }
 
+static void a_reaper_that_leaves_does_not_keep_the_dead_for_ever(void **unused) {
+    (void)unused;
+    for (uint32_t variant = 0; variant < 2; variant++) {
+        heap_open(16, 0, 0);
+        qb_thread_t *self = attach();
+        qb_thread_t *dying = attach();
+        qb_thread_t *reaper = attach();
+        uint32_t number = qb_thread_number(dying);
+        uint32_t reaper_number = qb_thread_number(reaper);
+        must(qb_alloc(dying, 100));
+        must(qb_alloc(dying, 100000));
+        assert_status(qb_reap_begin(reaper, number, 0), QB_OK);
+        if (variant == 0) {
+            assert_status(qb_thread_detach(reaper, QB_POLICY_FREE), QB_OK);
+        } else { /* it dies, and so does the one that reaps it */
+            qb_thread_t *second = attach();
+            assert_status(qb_reap_begin(second, reaper_number, 0), QB_OK);
+            assert_status(qb_thread_detach(second, QB_POLICY_FREE), QB_OK);
+        }
+        for (uint32_t n = 1; n <= QB_THREADS_MAX; n++) {
+            if (n != qb_thread_number(self)) {
+                uint32_t status = qb_reap_begin(self, n, 0);
+                assert_either(status, QB_OK, QB_E_STALE);
+                if (status == QB_OK) {
+                    assert_status(qb_reap_end(self, n, QB_POLICY_FREE), QB_OK);
+                }
+            }
+        }
+        assert_int_equal(stats_of(self).threads_live, 1);
+        assert_heap_empty(self);
+        heap_close();
+    }
+}
+
 static void pages_of_the_gone_are_used_by_the_living(void **unused) {
     (void)unused;
     for (uint32_t policy = 0; policy <= 1; policy++) {
@@ -328,6 +362,7 @@ int main(void) {
         cmocka_unit_test(reap_frees_or_keeps_by_policy),
         cmocka_unit_test(a_reaper_may_free_or_take_each_orphan),
         cmocka_unit_test(reaping_refuses_what_it_must_not_touch),
+        cmocka_unit_test(a_reaper_that_leaves_does_not_keep_the_dead_for_ever),
         cmocka_unit_test(pages_of_the_gone_are_used_by_the_living),
         cmocka_unit_test(an_abandoned_page_comes_back_with_its_last_block),
     };

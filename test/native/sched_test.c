@@ -1,0 +1,199 @@
+/*
+ * All interleavings of two threads in small races, and random ones of three (see sched.h).
+ *
+ * For each scenario the number of preemptions allowed is raised from 0 until all interleavings are
+ * done or RUNS_MAX runs are. The bound that was completed is printed. "all" = without any bound.
+ *
+ * Environment: QB_SEED=n replays random run n alone (and seeds the others otherwise);
+ * QB_SCHEDULE='name: 0,14>1' replays one interleaving of a scenario; QB_SCHED_RUNS=n runs a scenario.
+ */
+#include "sched.h"
+
+#include "support/snapshot.h"
+
+#define RUNS_MAX 4000u
+#define RANDOM_RUNS 20000u
+#define PAGES 12u
+
+stage_t stage;
+
+static struct {
+    const scenario_t *scenario;
+    stage_t start;
+    uint64_t seed;
+    uint32_t failures, failures_here;
+    uint32_t runs;
+} now;
+
+qb_thread_t *actor(uint32_t index) {
+    return qb_thread_at(stage.slots[index]);
+}
+
+void keep(uint32_t address) {
+    assert_true(stage.kept_count < KEPT_MAX);
+    stage.kept[stage.kept_count++] = address;
+}
+
+int sched_complain(const char *format, ...) {
+    now.failures++;
+    if (++now.failures_here > 2) {
+        say_nothing = 1;
+        return 0;
+    }
+    char text[400];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (now.scenario != NULL) {
+        print_error("SCHED %s\n    QB_SCHEDULE='%s: %s'\n", text, now.scenario->name, sched_schedule());
+    } else {
+        print_error("SCHED %s\n    QB_SEED=%llu (%s)\n", text, (unsigned long long)now.seed,
+                    sched_schedule());
+    }
+    return 0;
+}
+
+/* ---- scenarios ------------------------------------------------------------------------------- */
+
+static void begin(const scenario_t *scenario) {
+    now.scenario = scenario;
+    now.failures_here = 0;
+    say_nothing = 0;
+    heap_open(scenario->pages != 0 ? scenario->pages : PAGES, scenario->grow_pages,
+              scenario->options);
+    memset(&stage, 0, sizeof stage);
+    for (uint32_t i = 0; i < 4; i++) {
+        stage.slots[i] = must(qb_thread_attach());
+        stage.numbers[i] = qb_thread_number(actor(i));
+    }
+    scenario->setup();
+    snapshot_save();
+    now.start = stage;
+}
+
+/* Frees what is known, lets all leave: nothing may be left. */
+static int epilogue(void) {
+    qb_thread_t *looker = actor(LOOKER);
+    WANT(faults(looker) == 0, "the heap is not sound");
+    for (uint32_t i = 0; i < stage.kept_count; i++) {
+        qb_status_t status = qb_free(looker, stage.kept[i]);
+        WANT(status == QB_OK, "0x%x cannot be freed: %s", stage.kept[i], qb_status_name(status));
+    }
+    for (uint32_t i = 0; i < LOOKER; i++) {
+        if (stage.slots[i] != 0) {
+            qb_status_t status = qb_thread_detach(actor(i), QB_POLICY_FREE);
+            WANT(status == QB_OK, "thread %u cannot detach: %s", i, qb_status_name(status));
+        }
+    }
+    uint32_t names = 0;
+    for (uint32_t i = 0; i < QB_ROOTS_MAX; i++) {
+        names += qb_root_of(i)->name_address != 0;
+    }
+    WANT(faults(looker) == 0, "the emptied heap is not sound");
+    WANT(heap_is_empty(looker, names), "something is lost");
+    return 1;
+}
+
+static void run_once(void) {
+    snapshot_restore();
+    stage = now.start;
+    uint32_t count = now.scenario->fibers[2] != NULL ? 3 : 2;
+    now.runs++;
+    if (!sched_run(now.scenario->fibers, count, 0, 0)) {
+        (void)sched_complain("no end after %u accesses", sched_steps());
+        return;
+    }
+    if (now.scenario->check()) {
+        (void)epilogue();
+    }
+}
+
+static void explore(const scenario_t *scenario, uint32_t runs_max) {
+    begin(scenario);
+    uint32_t runs = 0;
+    uint32_t bound = 0;
+    int is_complete = 0;
+    uint32_t steps = 0;
+    for (; !is_complete; bound++) {
+        uint32_t before = runs;
+        sched_use_all(bound);
+        int more = 1;
+        while (more && runs - before < runs_max) {
+            run_once();
+            steps = sched_steps() > steps ? sched_steps() : steps;
+            runs++;
+            more = sched_next();
+        }
+        if (more) { /* not all of this bound */
+            break;
+        }
+        is_complete = !sched_was_bounded();
+    }
+    printf("  %-46s %3u accesses, %6u runs, ", scenario->name, steps, runs);
+    if (is_complete) {
+        printf("all\n");
+    } else {
+        printf("all with %u preemptions\n", bound - 1);
+    }
+}
+
+static void replay(const scenario_t *scenario) {
+    const char *schedule = getenv("QB_SCHEDULE");
+    size_t length = strlen(scenario->name);
+    if (strncmp(schedule, scenario->name, length) == 0 && schedule[length] == ':') {
+        begin(scenario);
+        (void)sched_use_replay(schedule + length + 2);
+        run_once();
+        printf("replayed %s: %s\n", scenario->name, sched_schedule());
+    }
+}
+
+static void every_interleaving_of_two_threads(void **unused) {
+    (void)unused;
+    const scenarios_t *all[] = {&sched_block_scenarios, &sched_life_scenarios};
+    const char *runs = getenv("QB_SCHED_RUNS");
+    uint32_t runs_max = runs != NULL ? (uint32_t)strtoul(runs, NULL, 10) : RUNS_MAX;
+    for (uint32_t s = 0; s < 2; s++) {
+        for (uint32_t i = 0; i < all[s]->count; i++) {
+            if (getenv("QB_SCHEDULE") != NULL) {
+                replay(&all[s]->list[i]);
+            } else {
+                explore(&all[s]->list[i], runs_max);
+            }
+        }
+    }
+    heap_close();
+    printf("scheduler: %u interleavings of two threads\n", now.runs);
+    assert_int_equal(now.failures, 0);
+}
+
+static void random_interleavings_of_three_threads(void **unused) {
+    (void)unused;
+    now.failures = 0;
+    now.scenario = NULL;
+    if (getenv("QB_SCHEDULE") != NULL) {
+        return;
+    }
+    const char *only = getenv("QB_SEED");
+    uint64_t first = seed_from_environment("random_interleavings_of_three_threads") * (only ? 1 : 100003);
+    uint32_t runs = only != NULL ? 1 : RANDOM_RUNS;
+    for (uint32_t i = 0; i < runs; i++) {
+        now.seed = first + i;
+        if (now.failures < 3) {
+            now.failures_here = 0;
+        }
+        (void)random_run(now.seed);
+    }
+    heap_close();
+    printf("scheduler: %u random interleavings of three threads\n", runs);
+    assert_int_equal(now.failures, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_interleaving_of_two_threads),
+        cmocka_unit_test(random_interleavings_of_three_threads),
+    };
+    return cmocka_run_group_tests_name("sched", tests, NULL, NULL);
+}
