@@ -45,7 +45,11 @@ import { ArenaStorage, closedError } from './storage.js';
 
 /** @typedef {import('../struct/infer.js').AnyClass} AnyClass */
 /** @typedef {import('../struct/scope.js').View} View */
-/** @typedef {import('./storage.js').ArenaState} ArenaState */
+/**
+ * `retained`: closed, and kept by something that is alive.
+ *
+ * @typedef {'open' | 'retained' | 'released'} ArenaState
+ */
 
 /**
  * @typedef {object} ArenaOptions

@@ -28,7 +28,7 @@ import { tables } from '../struct/view.js';
 /** @typedef {import('../base/memory.js').MemoryTable} MemoryTable */
 /** @typedef {import('../heap/ambient.js').Allocator} Allocator */
 /** @typedef {import('../heap/heap.js').Heap} Heap */
-/** @typedef {'open' | 'retained' | 'released'} ArenaState */
+/** @typedef {import('./arena.js').ArenaState} ArenaState */
 
 /** @type {FinalizationRegistry<ArenaStorage>} */
 const collected = new FinalizationRegistry((storage) => storage.onCollected());

@@ -10,7 +10,9 @@
  *     Node.at(heap, a)   a view of what is there; runs no constructor
  *
  * A struct of the heap lives until `Node.free(view)`, whatever happens to its views; one of an arena as
- * long as the arena. Class fields (`x = 1` in the class body) are no part of a struct.
+ * long as the arena. Class fields (`x = 1` in the class body) are no part of a struct. A constructor that
+ * throws leaves its struct in the heap, because nobody has a view to free it by; in an arena that does not
+ * matter.
  *
  * Layer: struct. A view belongs to one agent, the struct to all.
  *

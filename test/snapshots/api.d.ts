@@ -116,7 +116,7 @@ export {};
 import { Heap } from '../heap/heap.js';
 export type AnyClass = import('../struct/infer.js').AnyClass;
 export type View = import('../struct/scope.js').View;
-export type ArenaState = import('./storage.js').ArenaState;
+export type ArenaState = 'open' | 'retained' | 'released';
 export type ArenaOptions = {
     slabBytes?: number;
     oversize?: 'separate' | 'refuse';
@@ -259,6 +259,7 @@ export declare class Struct {
     static get fields(): Readonly<Record<string, import("./schema.js").Field>>;
     static get get(): Readonly<Record<string, import("./accessors.js").StaticGetter>>;
     static get set(): Readonly<Record<string, import("./accessors.js").StaticSetter>>;
+    static get atomic(): Readonly<Record<string, import("./atomics.js").AtomicField<number>>>;
     static at(heap: Heap, address: number): View;
     static free(view: View, options?: {
         graph?: boolean;
@@ -628,6 +629,7 @@ export declare function needOpen({ closed, name }: {
 // ---- types/struct/infer.d.ts
 import type { MemoryTable } from '../base/memory.js';
 import type { Heap } from '../heap/heap.js';
+import type { AtomicField } from './atomics.js';
 import type { Field } from './schema.js';
 declare const VALUE: unique symbol;
 declare const NAME: unique symbol;
@@ -670,6 +672,12 @@ export type StaticGetters<N extends string, F extends FieldLiterals> = {
 export type StaticSetters<N extends string, F extends FieldLiterals> = {
     readonly [K in keyof F]: (address: number, value: StaticValueOf<F[K], N, F>) => void;
 };
+type IntegerKind = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64';
+export type AtomicFields<F extends FieldLiterals> = {
+    readonly [K in keyof F as F[K] extends {
+        readonly kind: IntegerKind;
+    } ? K : never]: AtomicField<F[K] extends FieldTypeOf<bigint> ? bigint : number>;
+};
 export type StructInit<N extends string, F extends FieldLiterals> = {
     [K in keyof F]?: ValueOf<F[K], N, F>;
 };
@@ -682,6 +690,7 @@ export interface StructClass<N extends string, F extends FieldLiterals> {
     };
     readonly get: StaticGetters<N, F>;
     readonly set: StaticSetters<N, F>;
+    readonly atomic: AtomicFields<F>;
     at<C extends AnyClass>(this: C, heap: Heap, address: number): InstanceType<C>;
     free<C extends AnyClass>(this: C, view: InstanceType<C>, options?: {
         graph?: boolean;
@@ -690,10 +699,11 @@ export interface StructClass<N extends string, F extends FieldLiterals> {
 type Static<P, K extends string> = P extends {
     readonly [Key in K]: infer V;
 } ? V : unknown;
-export type ExtendedClass<P extends AnyClass, N extends string, F extends FieldLiterals> = Omit<StructClass<N, F>, 'prototype' | 'fields' | 'get' | 'set'> & {
+export type ExtendedClass<P extends AnyClass, N extends string, F extends FieldLiterals> = Omit<StructClass<N, F>, 'prototype' | 'fields' | 'get' | 'set' | 'atomic'> & {
     new (...args: any[]): InstanceType<P> & StructView<N, F>;
     readonly prototype: InstanceType<P> & StructView<N, F>;
     readonly fields: Static<P, 'fields'> & StructClass<N, F>['fields'];
+    readonly atomic: Static<P, 'atomic'> & AtomicFields<F>;
     readonly get: Static<P, 'get'> & StaticGetters<N, F>;
     readonly set: Static<P, 'set'> & StaticSetters<N, F>;
 };
@@ -730,38 +740,6 @@ export declare function tableAt(m: MemoryTable, slot: number, address: number, b
 export declare function writeReference(m: MemoryTable, slot: number, target: View | null): void;
 export declare function dropFar(m: MemoryTable, slot: number): void;
 
-// ---- types/lifetime/storage.d.ts
-import { QbError } from '../base/errors.js';
-import { Ledger } from '../struct/scope.js';
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Heap = import('../heap/heap.js').Heap;
-export type ArenaState = 'open' | 'retained' | 'released';
-export declare function storageAt(heap: Heap, address: number): ArenaStorage | undefined;
-export declare class ArenaStorage {
-    #private;
-    heap: import("../heap/heap.js").Heap;
-    address: number;
-    serial: number;
-    state: ArenaState;
-    escapes: Set<number>;
-    handleCount: number;
-    ledger: Ledger;
-    isTracked: boolean;
-    place: string;
-    constructor(heap: Heap, slabBytes: number, table: MemoryTable);
-    get table(): import("../base/memory.js").MemoryTable | undefined;
-    get bytes(): number;
-    get keeperCount(): number;
-    get pinCount(): number;
-    exit(place: string): void;
-    releaseUnlessKept(): void;
-    release(): void;
-    abandon(): void;
-    onCollected(): void;
-}
-export declare function closedError(place: string): QbError;
-export declare function placeOutside(method: Function): string;
-
 // ---- types/heap/ambient.d.ts
 export type Allocator = {
     kind: 'heap' | 'arena';
@@ -789,6 +767,39 @@ export declare function closeScope(allocator: Allocator): boolean;
 export declare function useHeap(allocator: Allocator): void;
 export declare function forgetHeap(allocator: Allocator): void;
 export declare function defaultAllocator(): Allocator | null;
+
+// ---- types/lifetime/storage.d.ts
+import { QbError } from '../base/errors.js';
+import { Ledger } from '../struct/scope.js';
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Allocator = import('../heap/ambient.js').Allocator;
+export type Heap = import('../heap/heap.js').Heap;
+export type ArenaState = import('./arena.js').ArenaState;
+export declare function storageAt(heap: Heap, address: number): ArenaStorage | undefined;
+export declare class ArenaStorage {
+    #private;
+    heap: import("../heap/heap.js").Heap;
+    address: number;
+    serial: number;
+    state: ArenaState;
+    escapes: Set<number>;
+    handleCount: number;
+    ledger: Ledger;
+    isTracked: boolean;
+    place: string;
+    constructor(heap: Heap, slabBytes: number, table: MemoryTable);
+    get table(): import("../base/memory.js").MemoryTable | undefined;
+    get bytes(): number;
+    get keeperCount(): number;
+    get pinCount(): number;
+    exit(method: Function): void;
+    releaseUnlessKept(): void;
+    release(): void;
+    abandon(): void;
+    onCollected(): void;
+}
+export declare function closedError(place: string): QbError;
+export declare function placeOutside(method: Function): string;
 
 // ---- types/struct/accessors.d.ts
 export type MemoryTable = import('../base/memory.js').MemoryTable;
@@ -851,6 +862,7 @@ export declare class StructType {
     followers: Link[];
     schema: Schema;
     meta: StructMeta | null;
+    atomic: ReturnType<typeof import('./atomics.js').atomicFields> | null;
     alignBytes: number;
     allocatedBytes: number;
     constructor(name: string, literal: object, parent: StructType | null);
@@ -918,6 +930,35 @@ export declare class Schema {
     derivesFrom(other: Schema): boolean;
 }
 export declare function nullMap<T>(entries: (readonly [string, T])[]): Readonly<Record<string, T>>;
+
+// ---- types/struct/atomics.d.ts
+export type StructType = import('./link.js').StructType;
+export type Field = import('./schema.js').Field;
+export type View = import('./scope.js').View;
+export type IntegerKind = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64';
+export type WaitResult = 'ok' | 'not-equal' | 'timed-out';
+export declare class AtomicField<T extends number | bigint = number> {
+    #private;
+    constructor(field: Field, prototype: object);
+    load(view: object): T;
+    store(view: object, value: T): T;
+    add(view: object, value: T): T;
+    sub(view: object, value: T): T;
+    and(view: object, value: T): T;
+    or(view: object, value: T): T;
+    xor(view: object, value: T): T;
+    exchange(view: object, value: T): T;
+    compareExchange(view: object, expected: T, replacement: T): T;
+    wait(view: object, value: T, timeoutMs?: number): WaitResult;
+    waitAsync(view: object, value: T, timeoutMs?: number): Promise<WaitResult>;
+    notify(view: object, count?: number): number;
+}
+export type WaitingAtomics = {
+    waitAsync: (array: ArrayBufferView, index: number, value: unknown, timeoutMs: number) => {
+        value: WaitResult | Promise<WaitResult>;
+    };
+};
+export declare function atomicFields(type: StructType, prototype: object): Readonly<Record<string, AtomicField>>;
 
 // ---- types/heap/agent.d.ts
 export type AgentIdentity = {
