@@ -154,11 +154,12 @@ endef
 
 SANITIZE_ASAN := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 SANITIZE_TSAN := -O1 -fsanitize=thread
-$(eval $(call native_config,plain,$(CC),-O2,$(PLAIN_TESTS),))
-$(eval $(call native_config,asan,$(CLANG),$(SANITIZE_ASAN),$(PLAIN_TESTS),))
-$(eval $(call native_config,tsan,$(CLANG),$(SANITIZE_TSAN),$(call existing,$(TSAN_TESTS)),))
+# The longest runs come first: the short ones fill the other core.
 $(eval $(call native_config,lab,$(CC),-O2 -DQB_LAB,$(call existing,$(LAB_TESTS)),$(call support,lab)))
 $(eval $(call native_config,sched,$(CC),-O2 -DQB_SCHED,$(call existing,$(SCHED_TESTS)),$(call support,sched)))
+$(eval $(call native_config,tsan,$(CLANG),$(SANITIZE_TSAN),$(call existing,$(TSAN_TESTS)),))
+$(eval $(call native_config,asan,$(CLANG),$(SANITIZE_ASAN),$(PLAIN_TESTS),))
+$(eval $(call native_config,plain,$(CC),-O2,$(PLAIN_TESTS),))
 .SECONDARY:
 
 RUN := node c/tools/test.mjs --build $(BUILD)
