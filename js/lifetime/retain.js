@@ -17,6 +17,7 @@ import { typeError } from '../base/check.js';
 import { QbError } from '../base/errors.js';
 import { needOpen } from '../heap/blocks.js';
 import { extendHeap, Heap } from '../heap/heap.js';
+import { arenaAddressAt } from '../struct/scope.js';
 import { viewIn } from '../struct/view.js';
 import { Arena } from './arena.js';
 import { storageAt } from './storage.js';
@@ -86,7 +87,13 @@ class Pin {
 /** @type {WeakMap<Heap, Map<string, Pin>>} */
 const pins = new WeakMap();
 /** A handle and all its views were dropped without a release. @type {FinalizationRegistry<Pin>} */
-const dropped = new FinalizationRegistry((pin) => pin.drop());
+const dropped = new FinalizationRegistry((pin) => {
+  try {
+    pin.drop();
+  } catch {
+    // The core knows the pin no more. An error here would end the process, and nobody could catch it.
+  }
+});
 
 /**
  * A handle that keeps an arena.
@@ -94,19 +101,22 @@ const dropped = new FinalizationRegistry((pin) => pin.drop());
 export class RetainedArena {
   /** @type {MemoryTable | null} */
   #table;
+  #arenaAddress;
   #onRelease;
 
   /**
    * @param {typeof SECRET} secret
    * @param {Heap} heap
    * @param {MemoryTable} table
+   * @param {number} arenaAddress
    * @param {(table: MemoryTable) => void} onRelease
    */
-  constructor(secret, heap, table, onRelease) {
+  constructor(secret, heap, table, arenaAddress, onRelease) {
     if (secret !== SECRET) throw typeError('RetainedArena', secret, 'made by heap.retain');
     /** @readonly */
     this.heap = heap;
     this.#table = table;
+    this.#arenaAddress = arenaAddress;
     this.#onRelease = onRelease;
   }
 
@@ -127,7 +137,13 @@ export class RetainedArena {
     if (this.#table === null) {
       throw new QbError('CLOSED', 'the handle was released; retain the arena again.');
     }
-    return /** @type {InstanceType<C>} */ (viewIn(Type, this.heap, this.#table, address));
+    const view = viewIn(Type, this.heap, this.#table, address);
+    if (arenaAddressAt(this.#table, address) !== this.#arenaAddress) {
+      throw new QbError('ADDRESS', `the address ${address} lies outside of the retained arena.`, {
+        address,
+      });
+    }
+    return /** @type {InstanceType<C>} */ (view);
   }
 
   /** Lets the arena go, as far as this handle is concerned. Later calls change nothing. */
@@ -207,7 +223,7 @@ function isArenaDescriptor(value) {
  */
 function retainOwn(storage, table) {
   storage.handleCount++;
-  return new RetainedArena(SECRET, storage.heap, table, () => {
+  return new RetainedArena(SECRET, storage.heap, table, storage.address, () => {
     storage.handleCount--;
     storage.releaseUnlessKept();
   });
@@ -227,7 +243,7 @@ function retainForeign(heap, descriptor) {
   const table = heap.memory.createTable();
   table.scope = new RetainedAllocator(heap, table);
   dropped.register(table, pin, table);
-  return new RetainedArena(SECRET, heap, table, (held) => {
+  return new RetainedArena(SECRET, heap, table, descriptor.address, (held) => {
     dropped.unregister(held);
     held.far = null;
     held.revoke(new QbError('CLOSED', 'the handle of the arena of this struct was released.'));

@@ -31,7 +31,13 @@ import { tables } from '../struct/view.js';
 /** @typedef {import('./arena.js').ArenaState} ArenaState */
 
 /** @type {FinalizationRegistry<ArenaStorage>} */
-const collected = new FinalizationRegistry((storage) => storage.onCollected());
+const collected = new FinalizationRegistry((storage) => {
+  try {
+    storage.onCollected();
+  } catch {
+    // The core knows the arena no more. An error here would end the process, and nobody could catch it.
+  }
+});
 
 /** The arenas of this agent that are not released, by address. @type {WeakMap<Heap, Map<number, ArenaStorage>>} */
 const known = new WeakMap();

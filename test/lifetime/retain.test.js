@@ -118,6 +118,10 @@ describe('an arena that another thread retains', () => {
     expectError(() => node.value, 'CLOSED');
     expectError(() => held.at(Node, address), 'CLOSED');
     expect(again.at(Node, address).next?.value).toBe('the second one');
+    const outside = new Node('of the main thread');
+    for (const wrong of [outside.address, 8, -8, 1.5, '1024', null, 2 ** 31]) {
+      expectError(() => again.at(Node, /** @type {number} */ (wrong)), 'ADDRESS');
+    }
     again[Symbol.dispose]();
     expect(heap.stats().arenasLive).toBe(0);
   });
@@ -141,6 +145,9 @@ describe('an arena of the same thread', () => {
     expect(warning.message).toMatch(/^3 objects are /);
     for (const handle of more) handle.dispose();
     expect(held.at(Node, node.address).value).toBe('kept by a handle');
+    const outside = new Node('outside');
+    expectError(() => held.at(Node, outside.address), 'ADDRESS');
+    Node.free(outside);
     expect([arena.state, held.released]).toEqual(['retained', false]);
     held.release();
     held.release();
