@@ -296,12 +296,11 @@ static void give_local(qb_thread_t *self, uint32_t page, uint32_t class_index, u
     qb_page_t *record = qb_page_of(page);
     uint32_t bit = index - record->window_base;
     uint32_t used = record->used_count - 1;
+    uint64_t is_inside = bit < WINDOW_BLOCKS; /* no branch: nothing could predict it */
     qb_put8(qb_map_of(page) + index, 0);
     qb_put32(&record->used_count, used);
-    if (bit < WINDOW_BLOCKS) {
-        qb_put32(&record->window_virgin, 0);
-        qb_put64(&record->window, record->window | 1ull << bit);
-    }
+    qb_put32(&record->window_virgin, record->window_virgin & (uint32_t)(is_inside ^ 1));
+    qb_put64(&record->window, record->window | is_inside << (bit % WINDOW_BLOCKS));
     if (used == 0 && self->current[class_index] != page) (void)page_retire(self, page);
 }
 
