@@ -291,7 +291,8 @@ export class Arena {
    * @param {V} view of this arena
    * @param {{ to?: Heap | Arena }} [options] the heap by default
    * @returns {V} the copy
-   * @throws {QbError} `OUT_OF_MEMORY`; then nothing was copied
+   * @throws {QbError} `OUT_OF_MEMORY`; `CLOSED` when it refers to a struct of an arena that was released by
+   *   force. Then nothing was copied
    */
   promote(view, options) {
     const { to = this.heap } = checkOptions('promote options', options, ['to']);

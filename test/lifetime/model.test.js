@@ -5,7 +5,7 @@
  * with what values. The library must agree, although it never looks at an object.
  */
 import { afterEach, describe, expect, it } from 'vitest';
-import { contentOf, expectSound } from '../support/heap.js';
+import { contentOf, expectError, expectSound } from '../support/heap.js';
 import { randomFrom, testSeed } from '../support/random.js';
 import { closeHeaps, openHeap, warningsOf } from '../support/struct.js';
 import { Node } from '../support/structs.js';
@@ -132,6 +132,11 @@ class Model {
     promote: () => {
       const item = this.pick(this.live().filter(({ arena }) => arena !== null));
       if (item === undefined) return;
+      if (refersToDead(item)) {
+        // By force: its target's arena was released. A copy could not refer to it either.
+        expectError(() => item.arena?.arena.promote(item.view), 'CLOSED');
+        return;
+      }
       const copy = item.arena?.arena.promote(item.view);
       if (copy?.equals(item.view) !== true) throw new Error('the copy differs');
       this.adopt(copy, item, new Map());
@@ -162,6 +167,21 @@ class Model {
     const wrong = this.items.map((item) => difference(item)).filter((text) => text !== '');
     expect(wrong).toEqual([]);
   }
+}
+
+/**
+ * @param {Item} item
+ * @returns {boolean} whether the list within its arena ends at something dead
+ */
+function refersToDead(item) {
+  const seen = new Set();
+  /** @type {Item | null} */
+  let at = item;
+  while (at !== null && at.arena === item.arena && !at.isDead && !seen.has(at)) {
+    seen.add(at);
+    at = at.next;
+  }
+  return at?.isDead === true;
 }
 
 /**
