@@ -1,14 +1,19 @@
 /* Fibers and the choice of who goes on. */
-#include "sched.h"
+#include "schedule.h"
 
 #include <ucontext.h>
+
+#include "support/snapshot.h"
 
 #define STACK_BYTES (128u * 1024)
 #define STEPS_MAX 200000u
 #define DECISIONS_MAX 20000u
 #define NOBODY FIBERS_MAX
 
-typedef enum strategy { ALL, RANDOM, REPLAY } strategy_t;
+#define POINTS_MAX 4u
+#define MARKS_MAX 8192u
+
+typedef enum strategy { ALL, RANDOM, REPLAY, POINTS } strategy_t;
 
 /* A step at which more than one fiber could have gone on. */
 typedef struct decision {
@@ -35,6 +40,12 @@ static struct {
     uint32_t decision_count, depth;
     uint32_t preemptions, preemptions_max;
     int was_bounded;
+    uint32_t fiber_steps[FIBERS_MAX];
+    int marks; /* finds out which accesses are writes */
+    uint32_t writes[FIBERS_MAX][MARKS_MAX], write_count[FIBERS_MAX], last_steps[FIBERS_MAX];
+    struct {
+        uint32_t fiber, step;
+    } points[POINTS_MAX];
 } engine = {.current = NOBODY};
 
 static uint8_t stacks[FIBERS_MAX][STACK_BYTES] __attribute__((aligned(64)));
@@ -100,9 +111,30 @@ static uint32_t choose_replay(uint32_t current) {
     return chosen;
 }
 
+/* At some accesses of some fibers another one goes on. */
+static uint32_t choose_points(uint32_t current) {
+    int is_point = current == NOBODY;
+    for (uint32_t i = 0; i < POINTS_MAX && !is_point; i++) {
+        is_point = engine.points[i].fiber == current &&
+                   engine.points[i].step == engine.fiber_steps[current];
+    }
+    if (!is_point) {
+        return current;
+    }
+    uint32_t others = engine.ready & ~(current == NOBODY ? 0 : 1u << current);
+    uint32_t fiber = rng_below(engine.rng, FIBERS_MAX);
+    for (uint32_t i = 0; i < FIBERS_MAX; i++, fiber = (fiber + 1) % FIBERS_MAX) {
+        if ((others & 1u << fiber) != 0) {
+            return fiber;
+        }
+    }
+    return current;
+}
+
 static uint32_t choose(uint32_t current) {
     uint32_t chosen = engine.strategy == ALL      ? choose_all(current)
                       : engine.strategy == RANDOM ? choose_random(current)
+                      : engine.strategy == POINTS ? choose_points(current)
                                                   : choose_replay(current);
     uint32_t room = (uint32_t)sizeof engine.schedule - engine.schedule_length;
     if (chosen != current && room > 16) {
@@ -119,6 +151,22 @@ void sched_use_random(rng_t *rng, uint32_t switch_percent) {
     engine.strategy = RANDOM;
     engine.rng = rng;
     engine.switch_percent = switch_percent;
+}
+
+void sched_use_points(rng_t *rng, uint32_t count, uint32_t fiber_count) {
+    engine.strategy = POINTS;
+    engine.rng = rng;
+    for (uint32_t i = 0; i < POINTS_MAX; i++) {
+        uint32_t fiber = rng_below(rng, fiber_count);
+        uint32_t step = 1 + rng_below(rng, engine.last_steps[fiber]);
+        if (rng_below(rng, 4) != 0 && engine.write_count[fiber] > 0) {
+            /* just before or just after a write */
+            step = engine.writes[fiber][rng_below(rng, engine.write_count[fiber])];
+            step += rng_below(rng, 2);
+        }
+        engine.points[i].fiber = i < count ? fiber : NOBODY + 1;
+        engine.points[i].step = step;
+    }
 }
 
 int sched_use_replay(const char *schedule) {
@@ -163,11 +211,25 @@ static void leave(void) {
     (void)setcontext(&engine.main);
 }
 
+/* Did the access before this one write? */
+static void mark_write(uint32_t fiber) {
+    uint32_t *count = &engine.write_count[fiber];
+    if (snapshot_follow() && *count < MARKS_MAX && engine.fiber_steps[fiber] > 1) {
+        engine.writes[fiber][(*count)++] = engine.fiber_steps[fiber] - 1;
+    }
+}
+
+void sched_mark_writes(int marks) {
+    engine.marks = marks;
+}
+
 void qb_sched_point(void) {
     if (engine.current == NOBODY) {
         return;
     }
     engine.steps++;
+    engine.fiber_steps[engine.current]++;
+    if (engine.marks) mark_write(engine.current);
     if (engine.steps > STEPS_MAX) {
         leave();
     }
@@ -207,6 +269,8 @@ int sched_run(const fiber_t *fibers, uint32_t count, uint32_t freeze_fiber, uint
     engine.is_frozen = 0;
     engine.schedule_length = 0;
     for (uint32_t i = 0; i < count; i++) {
+        engine.fiber_steps[i] = 0;
+        if (engine.marks) engine.write_count[i] = 0;
         engine.fibers[i] = fibers[i];
         (void)getcontext(&engine.contexts[i]);
         engine.contexts[i].uc_stack.ss_sp = stacks[i];
@@ -215,7 +279,9 @@ int sched_run(const fiber_t *fibers, uint32_t count, uint32_t freeze_fiber, uint
         makecontext(&engine.contexts[i], fiber_main, 0);
     }
     engine.current = choose(NOBODY);
+    if (engine.marks) (void)snapshot_follow();
     (void)swapcontext(&engine.main, &engine.contexts[engine.current]);
+    if (engine.marks) memcpy(engine.last_steps, engine.fiber_steps, sizeof engine.last_steps);
     return engine.steps <= STEPS_MAX;
 }
 

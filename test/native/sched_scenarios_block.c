@@ -1,5 +1,5 @@
 /* Races on blocks, spans and pages. Fiber i is actor(i); setup runs alone before. */
-#include "sched.h"
+#include "schedule.h"
 
 #define LARGE 20000u /* three in a page */
 

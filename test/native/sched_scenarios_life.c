@@ -1,5 +1,5 @@
 /* Races on threads, roots and arenas. */
-#include "sched.h"
+#include "schedule.h"
 
 #define BYTES 20000u
 

@@ -1,13 +1,14 @@
 /*
- * All interleavings of two threads in small races, and random ones of three (see sched.h).
+ * All interleavings of two threads in small races, and random ones of three (see schedule.h).
  *
  * For each scenario the number of preemptions allowed is raised from 0 until all interleavings are
- * done or RUNS_MAX runs are. The bound that was completed is printed. "all" = without any bound.
+ * done or RUNS_MAX runs are. The bound that was completed is printed. "all" = without any bound. Where
+ * it is not all, RUNS_MAX runs follow with two to four preemptions at random, mostly next to writes.
  *
  * Environment: QB_SEED=n replays random run n alone (and seeds the others otherwise);
  * QB_SCHEDULE='name: 0,14>1' replays one interleaving of a scenario; QB_SCHED_RUNS=n runs a scenario.
  */
-#include "sched.h"
+#include "schedule.h"
 
 #include "support/snapshot.h"
 
@@ -23,6 +24,7 @@ static struct {
     uint64_t seed;
     uint32_t failures, failures_here;
     uint32_t runs;
+    rng_t rng;
 } now;
 
 qb_thread_t *actor(uint32_t index) {
@@ -109,6 +111,19 @@ static void run_once(void) {
     }
 }
 
+/* Two to four preemptions, mostly next to writes. */
+static void explore_points(uint32_t runs_max) {
+    uint32_t fiber_count = now.scenario->fibers[2] != NULL ? 3 : 2;
+    sched_use_all(0);
+    sched_mark_writes(1);
+    run_once();
+    sched_mark_writes(0);
+    for (uint32_t i = 0; i < runs_max; i++) {
+        sched_use_points(&now.rng, 2 + i % 3, fiber_count);
+        run_once();
+    }
+}
+
 static void explore(const scenario_t *scenario, uint32_t runs_max) {
     begin(scenario);
     uint32_t runs = 0;
@@ -134,7 +149,8 @@ static void explore(const scenario_t *scenario, uint32_t runs_max) {
     if (is_complete) {
         printf("all\n");
     } else {
-        printf("all with %u preemptions\n", bound - 1);
+        explore_points(runs_max);
+        printf("all with %u preemptions, %u with more\n", bound - 1, runs_max);
     }
 }
 
@@ -151,6 +167,7 @@ static void replay(const scenario_t *scenario) {
 
 static void every_interleaving_of_two_threads(void **unused) {
     (void)unused;
+    now.rng.state = seed_from_environment("every_interleaving_of_two_threads");
     const scenarios_t *all[] = {&sched_block_scenarios, &sched_life_scenarios};
     const char *runs = getenv("QB_SCHED_RUNS");
     uint32_t runs_max = runs != NULL ? (uint32_t)strtoul(runs, NULL, 10) : RUNS_MAX;

@@ -49,3 +49,19 @@ void snapshot_restore(void) {
         }
     }
 }
+
+int snapshot_follow(void) {
+    static uint8_t *shadow;
+    if (shadow == NULL) {
+        shadow = calloc(CHUNKS_MAX, CHUNK_BYTES);
+        assert_non_null(shadow);
+    }
+    int has_changed = 0;
+    for (uint32_t at = 0; at < qb_host_page_count() * QB_PAGE_BYTES; at += CHUNK_BYTES) {
+        if (memcmp(shadow + at, bytes_at(at), CHUNK_BYTES) != 0) {
+            memcpy(shadow + at, bytes_at(at), CHUNK_BYTES);
+            has_changed = 1;
+        }
+    }
+    return has_changed;
+}

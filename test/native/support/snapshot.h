@@ -8,4 +8,7 @@ void snapshot_save(void);
 /* Makes the memory what it was, its size included. Addresses stay, pointers may not. */
 void snapshot_restore(void);
 
+/* True when the memory has changed since the last call. Slow. */
+int snapshot_follow(void);
+
 #endif

@@ -71,6 +71,10 @@ const char *sched_schedule(void); /* of the last run */
 
 void sched_use_random(rng_t *rng, uint32_t switch_percent);
 int sched_use_replay(const char *schedule);
+/* Marks which accesses of the next runs write (slow); sched_use_points prefers these. */
+void sched_mark_writes(int marks);
+/* The next run has so many preemptions (at most 4), at random places. */
+void sched_use_points(rng_t *rng, uint32_t count, uint32_t fiber_count);
 /* All interleavings with at most so many preemptions: begin, then run while next says so. */
 void sched_use_all(uint32_t preemptions_max);
 int sched_next(void);
