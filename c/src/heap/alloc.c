@@ -93,6 +93,11 @@ uint32_t qb_realloc(qb_thread_t *self, uint32_t address, uint32_t bytes) {
     if (!qb_place_is_block(place) && bytes > QB_BLOCK_BYTES_MAX) {
         uint32_t page_count = qb_span_pages_for(bytes);
         qb_status_t status = qb_span_resize(self, place.page_index, place.word, page_count);
+        while (status == QB_E_BUSY) { /* another owner, or in other hands */
+            place = qb_place_of(address);
+            if (!qb_place_is_user(place)) return qb_place_refusal(place);
+            status = qb_span_resize(self, place.page_index, place.word, page_count);
+        }
         if (status == QB_OK) return address;
         if (status != QB_E_OUT_OF_MEMORY) return status;
     }

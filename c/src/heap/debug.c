@@ -85,12 +85,20 @@ qb_status_t qb_debug_free(qb_thread_t *self, uint32_t address) {
     qb_status_t status = qb_debug_verify(address);
     if (status != QB_OK) return status;
     qb_place_t place = qb_place_of(address);
-    if (!qb_place_is_block(place)) return qb_place_free(self, place);
+    if (!qb_place_is_block(place)) {
+        while (qb_place_is_user(place) && qb_place_free(self, place) != QB_OK) {
+            place = qb_place_of(address);
+        }
+        return qb_place_is_user(place) ? QB_OK : qb_place_refusal(place);
+    }
     uint32_t *entry = &self->quarantine[self->quarantine_next % QB_QUARANTINE_COUNT];
     release_quarantined(self, qb_get32(entry));
     qb_put32(entry, address);
     qb_put32(&self->quarantine_next, self->quarantine_next + 1);
-    if (!qb_place_own(place, QB_OWNER_QUARANTINE)) return QB_E_DOUBLE_FREE;
+    while (!qb_place_own(place, QB_OWNER_QUARANTINE)) {
+        place = qb_place_of(address); /* another owner, or freed */
+        if (!qb_place_is_user(place)) return qb_place_refusal(place);
+    }
     qb_fill(QB_AT(uint8_t, address), QB_FILL_FREED, qb_place_bytes(place));
     return QB_OK;
 }

@@ -6,14 +6,17 @@
  * whole table is searched, so a wrong guess costs time, never memory.
  *
  * Runs are taken from low to high and given back from high to low: see layout.h. On a conflict the
- * taker gives back what it has and goes on behind the conflict, so the search ends after one pass.
+ * taker gives back what it has and goes on behind the conflict. When it finds nothing there it searches
+ * once more from the start, at most CONFLICTS_MAX times: the other may have given back as well.
  *
  * Threads: any, at once.
  */
 #include "heap/page.h"
 
 #define GROW_PAGES_MIN 16u
-#define GROW_DIVISOR 8u /* grow by an eighth, to keep the number of growths logarithmic */
+#define RUN_CONFLICT 0x40000000u
+#define CONFLICTS_MAX 64u /* two threads could undo each other's runs for ever */
+#define GROW_DIVISOR 8u   /* grow by an eighth, to keep the number of growths logarithmic */
 
 uint32_t qb_class_for(uint32_t bytes) {
     if (bytes <= 128) return (bytes + 15) / 16 - 1;
@@ -62,10 +65,12 @@ static uint32_t find_run(uint32_t from, uint32_t to, uint32_t count) {
     return to;
 }
 
+/* QB_RUN_NONE: no room; RUN_CONFLICT: no room, but a page was taken meanwhile that may be free again. */
 static uint32_t take_between(const qb_thread_t *self, uint32_t from, uint32_t to, uint32_t count) {
+    uint32_t nothing = QB_RUN_NONE;
     for (;;) {
         uint32_t head = find_run(from, to, count);
-        if (head == to) return QB_RUN_NONE;
+        if (head == to) return nothing;
         uint32_t virgin = QB_RUN_VIRGIN;
         uint32_t taken = 0;
         for (; taken < count; taken++) {
@@ -76,6 +81,7 @@ static uint32_t take_between(const qb_thread_t *self, uint32_t from, uint32_t to
             if (claimed == 1) virgin = 0;
         }
         if (taken == count) return head | virgin;
+        nothing = RUN_CONFLICT;
         from = head + taken + 1;
         while (taken > 0) release_one(head + --taken);
     }
@@ -106,7 +112,7 @@ static int grow(uint32_t count) {
     if (qb_load32(&header->page_count) > known) return 1;
     uint32_t need = count - free_at_end(known, count - 1);
     uint32_t room = header->page_max - known;
-    if (need > room) return 0;
+    if (need > room) return qb_load32(&header->page_count) > known;
     uint32_t step = known / GROW_DIVISOR;
     if (step < GROW_PAGES_MIN) step = GROW_PAGES_MIN;
     if (step < need) step = need;
@@ -124,9 +130,17 @@ uint32_t qb_pages_take(const qb_thread_t *self, uint32_t count) {
     qb_header_t *header = qb_header();
     if (count == 0 || count > header->page_max - header->page_first) return QB_RUN_NONE;
     uint32_t from = qb_load32(&header->free_hint);
+    uint32_t conflicts = 0;
     for (;;) {
         uint32_t end = qb_load32(&header->page_count);
         uint32_t run = take_between(self, from, end, count);
+        if (run == RUN_CONFLICT) {
+            run = QB_RUN_NONE;
+            if (conflicts++ < CONFLICTS_MAX) {
+                from = header->page_first;
+                continue;
+            }
+        }
         if (run != QB_RUN_NONE) {
             uint32_t head = run & QB_RUN_PAGE;
             if (head == from) (void)qb_cas32(&header->free_hint, from, head + count);

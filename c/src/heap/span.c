@@ -4,6 +4,7 @@
  * Making: PENDING(self) + tails, then one store of SPAN(owner). Freeing: one CAS of SPAN to
  * FREEING(self), then the tails from high to low, then the head. Resizing holds the head as FREEING
  * with the owner in the payload, so that nobody frees the span meanwhile and a reaper can put it back.
+ * The reaper of the span's owner changes the payload: shared, or 0, which is "free it".
  *
  * Threads: any, at once. The CAS of the head decides who frees.
  */
@@ -54,16 +55,17 @@ uint32_t qb_span_recover(uint32_t head, uint32_t word) {
 
 qb_status_t qb_span_resize(const qb_thread_t *self, uint32_t head, uint32_t word,
                            uint32_t page_count) {
-    uint32_t have = qb_pages_in_run(head);
-    if (have == page_count) return QB_OK;
     uint32_t held = qb_word(QB_PAGE_FREEING, self->number, qb_word_owner(word));
     if (!qb_cas32(qb_state_of(head), word, held)) return QB_E_BUSY;
+    uint32_t have = qb_pages_in_run(head); /* only now: nobody else resizes it */
     qb_status_t status = QB_OK;
     if (page_count < have) {
         qb_pages_trim(head, page_count);
-    } else if (!qb_pages_extend(head, have, page_count)) {
+    } else if (page_count > have && !qb_pages_extend(head, have, page_count)) {
         status = QB_E_OUT_OF_MEMORY;
     }
-    qb_store32(qb_state_of(head), word);
-    return status;
+    if (qb_cas32(qb_state_of(head), held, word)) return status;
+    /* Its owner was reaped meanwhile; the reaper has left in the payload what shall become of it. */
+    uint32_t left = qb_span_recover(head, qb_load32(qb_state_of(head)));
+    return qb_word_kind(left) == QB_PAGE_SPAN ? status : QB_E_ADDRESS;
 }

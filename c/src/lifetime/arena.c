@@ -59,9 +59,13 @@ static uint32_t pin_bit(uint32_t number) {
     return 1u << (number - 1) % 32;
 }
 
-static int has_pins(const qb_arena_t *arena) {
+/* True when a thread pins it, not counting `except` (0: counting all). */
+static int is_pinned(const qb_arena_t *arena, uint32_t except) {
     uint32_t pins = 0;
-    for (uint32_t i = 0; i < PIN_WORDS; i++) pins |= qb_load32(&arena->pins[i]);
+    for (uint32_t i = 0; i < PIN_WORDS; i++) {
+        uint32_t skipped = except != 0 && (except - 1) / 32 == i ? pin_bit(except) : 0;
+        pins |= qb_load32(&arena->pins[i]) & ~skipped;
+    }
     return pins != 0;
 }
 
@@ -100,9 +104,9 @@ static void release_storage(qb_thread_t *self, qb_arena_t *arena) {
 
 /* Releases a closed arena unless it is pinned. */
 static void try_release(qb_thread_t *self, qb_arena_t *arena) {
-    while (state_of(arena) == QB_ARENA_CLOSED && !has_pins(arena)) {
+    while (state_of(arena) == QB_ARENA_CLOSED && !is_pinned(arena, 0)) {
         if (!qb_cas32(&arena->state, QB_ARENA_CLOSED, releasing_by(self->number))) return;
-        if (!has_pins(arena)) {
+        if (!is_pinned(arena, 0)) {
             release_storage(self, arena);
             return;
         }
@@ -197,10 +201,12 @@ qb_status_t qb_arena_pin(qb_thread_t *self, uint32_t address, uint32_t serial) {
     if (qb_get32(&arena->serial) != serial) return QB_E_STALE;
     uint32_t *word = pin_word(arena, self->number);
     uint32_t bit = pin_bit(self->number);
-    if ((qb_or32(word, bit) & bit) != 0) return QB_OK; /* had it already */
+    int had_it = (qb_or32(word, bit) & bit) != 0;
     uint32_t state = state_of(arena);
-    if (state == QB_ARENA_OPEN || state == QB_ARENA_CLOSED) return QB_OK;
-    (void)qb_and32(word, ~bit);
+    int is_there = state == QB_ARENA_OPEN || state == QB_ARENA_CLOSED;
+    /* The serial once more: since the first look another arena may have come to stand here. */
+    if (is_there && qb_get32(&arena->serial) == serial) return QB_OK;
+    if (!had_it) (void)qb_and32(word, ~bit);
     try_release(self, arena);
     return QB_E_STALE;
 }
@@ -230,8 +236,8 @@ void qb_arena_reap(qb_thread_t *self, uint32_t address, uint32_t number, uint32_
     if (is_owned) {
         qb_put32(&arena->rescan, 1);
         if (policy == QB_POLICY_KEEP) {
-            /* Kept like a block: open, so that someone can close it. */
-            if (state == QB_ARENA_CLOSED) {
+            /* Kept like a block: open, so that someone can close it; unless others keep it by pins. */
+            if (state == QB_ARENA_CLOSED && !is_pinned(arena, number)) {
                 (void)qb_cas32(&arena->state, QB_ARENA_CLOSED, QB_ARENA_OPEN);
             }
             qb_raw_own(address, number, QB_OWNER_SHARED);

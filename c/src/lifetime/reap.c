@@ -58,6 +58,27 @@ static void reap_arena_page(qb_thread_t *self, uint32_t page, uint32_t number, u
     }
 }
 
+/* Another thread may resize the span, which hides its owner in the payload meanwhile. */
+static void reap_span(qb_thread_t *self, uint32_t page, uint32_t number, uint32_t policy) {
+    uint32_t owner = policy == QB_POLICY_KEEP ? QB_OWNER_SHARED : QB_OWNER_NONE;
+    for (;;) {
+        uint32_t word = qb_load32(qb_state_of(page));
+        uint32_t kind = qb_word_kind(word);
+        if (kind == QB_PAGE_FREEING && qb_word_payload(word) == number) {
+            /* The resizer will find here what to do then. */
+            uint32_t left = qb_word(QB_PAGE_FREEING, qb_word_owner(word), owner);
+            if (qb_cas32(qb_state_of(page), word, left)) return;
+        } else if (word != qb_word(QB_PAGE_SPAN, number, 0)) {
+            return;
+        } else if (policy == QB_POLICY_KEEP) {
+            uint32_t kept = qb_word(QB_PAGE_SPAN, owner, 0);
+            if (qb_cas32(qb_state_of(page), word, kept)) return;
+        } else if (qb_span_give(self, page, word) == QB_OK) {
+            return;
+        }
+    }
+}
+
 static void reap_page(qb_thread_t *self, uint32_t page, uint32_t number, uint32_t policy) {
     uint32_t word = qb_load32(qb_state_of(page));
     uint32_t kind = qb_word_kind(word);
@@ -75,13 +96,7 @@ static void reap_page(qb_thread_t *self, uint32_t page, uint32_t number, uint32_
         }
         return;
     }
-    if (qb_word_owner(word) != number) return;
-    if (word != qb_word(QB_PAGE_SPAN, number, 0)) return;
-    if (policy == QB_POLICY_KEEP) {
-        (void)qb_cas32(qb_state_of(page), word, qb_word(QB_PAGE_SPAN, QB_OWNER_SHARED, 0));
-    } else {
-        (void)qb_span_give(self, page, word);
-    }
+    if (kind == QB_PAGE_SPAN || kind == QB_PAGE_FREEING) reap_span(self, page, number, policy);
 }
 
 /* False for an arena that the dead thread was making or releasing: nobody knows it. */
