@@ -126,8 +126,8 @@ int lab_run_interfered(action_t action, world_t *w, uint32_t k, action_t interfe
 const qb_lab_site_t *lab_crash_site(void);
 uint32_t lab_write_count(void); /* of the last run */
 uint32_t lab_crash_count(void); /* of all runs */
-/* Prints the sites that no run died at; returns their number. */
-uint32_t lab_sites_missed(uint32_t *site_count);
+/* The number of sites that no run died at; prints them when `says`. */
+uint32_t lab_sites_missed(uint32_t *site_count, int says);
 
 void lab_open(const state_t *state, uint32_t grow_pages);
 void lab_save(const world_t *w);

@@ -73,7 +73,7 @@ static int same_place(const qb_lab_site_t *a, const qb_lab_site_t *b) {
 }
 
 /* A line of a header stands in several translation units: it counts once. */
-uint32_t lab_sites_missed(uint32_t *site_count) {
+uint32_t lab_sites_missed(uint32_t *site_count, int says) {
     uint32_t missed = 0;
     *site_count = 0;
     for (const qb_lab_site_t *site = __start_qb_sites; site < __stop_qb_sites; site++) {
@@ -91,7 +91,7 @@ uint32_t lab_sites_missed(uint32_t *site_count) {
         (*site_count)++;
         if (hits == 0) {
             missed++;
-            print_error("no run died at %s:%u\n", site->file, site->line);
+            if (says) print_error("no run died at %s:%u\n", site->file, site->line);
         }
     }
     return missed;

@@ -87,6 +87,19 @@ static void prepare_half_detached(world_t *w) {
     w->dead |= OWNED(DEAD);
 }
 
+/* The dead one's span is in the hands of another, who died while he resized it. */
+static void resize_as_bystander(world_t *w) {
+    (void)qb_realloc(crew(w, BYSTANDER), w->parameter[1], 4 * QB_PAGE_BYTES);
+}
+static void prepare_half_resized(world_t *w) {
+    enrol(w, DEAD);
+    w->dead |= OWNED(DEAD);
+    w->parameter[1] = item_alloc(w, DEAD, 2 * QB_PAGE_BYTES)->address;
+    w->names = w->slots[SECOND] + (uint32_t)offsetof(qb_thread_t, scratch);
+    assert_true(lab_run(resize_as_bystander, w, 3));
+    w->dead |= OWNED(BYSTANDER);
+}
+
 /* ---- walks ----------------------------------------------------------------------------------- */
 
 static void prepare_trim(world_t *w) {
@@ -292,6 +305,8 @@ static const operation_t operations[] = {
     {"detach", prepare_estate, run_detach, ALL_STATES, 2, NULL, 0},
     {"reap", NULL, run_reap_dead, ONLY(STATE_UNREAPED), 4, NULL, 0},
     {"reap of one that died while it detached", prepare_half_detached, run_reap_dead, NO_DEAD, 2, NULL, 0},
+    {"reap of one whose span another resizes", prepare_half_resized, run_reap_dead, NO_DEAD & ROOMY, 2,
+     NULL, 0},
     {"trim", prepare_trim, run_trim, ALL_STATES, 1, NULL, 0},
     {"stats", prepare_walk, run_stats, ALL_STATES, 1, NULL, 0},
     {"check", prepare_walk, run_check, ALL_STATES, 1, NULL, 0},

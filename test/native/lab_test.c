@@ -108,6 +108,9 @@ static int after_death(world_t *w) {
     if (w->slots[DEAD] != 0 && !reap(w, REAPER, DEAD, now.policy, 0)) {
         return 0;
     }
+    if ((w->dead & OWNED(BYSTANDER)) != 0 && !reap(w, REAPER, BYSTANDER, now.policy, 0)) {
+        return 0;
+    }
     return account(w, REAPER);
 }
 
@@ -163,6 +166,9 @@ static int after_two_deaths(world_t *w, int reaper_died) {
         return 0;
     }
     if (w->slots[DEAD] != 0 && !reap(w, SECOND, DEAD, now.policy, 0)) {
+        return 0;
+    }
+    if ((w->dead & OWNED(BYSTANDER)) != 0 && !reap(w, SECOND, BYSTANDER, now.policy, 0)) {
         return 0;
     }
     return account(w, SECOND);
@@ -316,13 +322,12 @@ static void a_half_made_heap_is_none(void **unused) {
 static void every_write_of_the_core_was_a_crash_point(void **unused) {
     (void)unused;
     uint32_t site_count;
-    uint32_t missed = lab_sites_missed(&site_count);
+    int says = getenv("QB_LAB_ONLY") == NULL;
+    uint32_t missed = lab_sites_missed(&site_count, says);
     printf("crash lab: %u crashes at %u of %u writes in the source; runs: %u single, %u with a reaper "
            "that dies, %u in races\n",
            lab_crash_count(), site_count - missed, site_count, now.singles, now.nesteds, now.races);
-    if (getenv("QB_LAB_ONLY") == NULL) {
-        assert_int_equal(missed, 0);
-    }
+    if (says) assert_int_equal(missed, 0);
 }
 
 int main(void) {

@@ -45,6 +45,11 @@ static int is_arena(uint32_t address) {
     return qb_word_kind(word) == QB_PAGE_BLOCKS && qb_word_payload(word) == QB_CLASS_ARENA;
 }
 
+/* A span that another thread is resizing, or died doing so, cannot be offered. */
+static int is_held(uint32_t address) {
+    return qb_word_kind(*qb_state_of(address / QB_PAGE_BYTES)) == QB_PAGE_FREEING;
+}
+
 /* What only the visitor of orphans knows of, and will have to free when it is kept. */
 static void note_orphan(world_t *w, uint32_t address, uint32_t allowed) {
     if (!is_arena(address)) {
@@ -90,7 +95,7 @@ static int visit_orphans(world_t *w, uint32_t by, uint32_t member, uint32_t poli
     uint32_t missing = 0;
     uint32_t unknown = 0;
     for (uint32_t i = 0; i < w->item_count; i++) {
-        missing += w->items[i].allowed == OWNED(member);
+        missing += w->items[i].allowed == OWNED(member) && !is_held(w->items[i].address);
     }
     for (uint32_t at = qb_reap_next(self, number, 0); at != 0;) {
         NEED(at > last && at >= QB_ADDRESS_MIN, "the orphan 0x%x comes after 0x%x", at, last);

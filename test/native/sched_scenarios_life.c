@@ -210,6 +210,40 @@ static void realloc_block_1(void) {
     stage.results[1] = qb_realloc(actor(1), stage.blocks[1], 60000);
 }
 
+/* Threads 2 and the fifth are dead; the fifth died while it resized a span of thread 2. */
+static void resize_as_fifth(void) {
+    (void)qb_realloc(qb_thread_at(stage.extra_slot), stage.blocks[2], 4 * QB_PAGE_BYTES);
+}
+static void estate_in_other_hands(void) {
+    estate();
+    stage.extra_slot = must(qb_thread_attach());
+    stage.extra_number = qb_thread_number(qb_thread_at(stage.extra_slot));
+    static const fiber_t fibers[] = {resize_as_fifth};
+    uint32_t head = stage.blocks[2] / QB_PAGE_BYTES;
+    for (uint32_t at = 1; qb_word_kind(*qb_state_of(head)) != QB_PAGE_FREEING && at < 20; at++) {
+        sched_use_all(0);
+        assert_true(sched_run(fibers, 1, 0, at));
+    }
+    assert_int_equal(qb_word_kind(*qb_state_of(head)), QB_PAGE_FREEING);
+}
+static void reap_fifth_1(void) {
+    stage.results[1] = qb_reap_begin(actor(1), stage.extra_number, 0);
+    stage.results[3] = qb_reap_end(actor(1), stage.extra_number, QB_POLICY_FREE);
+}
+static int check_two_estates(void) {
+    WANT(stage.results[1] == QB_OK && stage.results[3] == QB_OK, "reap: %s, %s",
+         result_name(stage.results[1]), result_name(stage.results[3]));
+    return reaped_0();
+}
+static int check_two_kept_estates(void) {
+    for (uint32_t i = 0; i < 3; i++) {
+        WANT(qb_block_owner(stage.blocks[i]) == QB_OWNER_SHARED, "block %u: owner %u", i,
+             qb_block_owner(stage.blocks[i]));
+        keep(stage.blocks[i]);
+    }
+    return check_two_estates();
+}
+
 /* ---- roots ----------------------------------------------------------------------------------- */
 
 static void set_root(uint32_t index, uint32_t value, uint32_t replace) {
@@ -431,6 +465,10 @@ static const scenario_t scenarios[] = {
     {"keeping reap x resize of an orphan", estate, {reap_keep_0, resize_1}, check_reap_keep_resize, 0,
      0, 0},
     {"reap x realloc of an orphan", estate, {reap_0, realloc_block_1}, check_reap_resize, 0, 0, 0},
+    {"reap of a resizer x reap of the owner", estate_in_other_hands, {reap_0, reap_fifth_1},
+     check_two_estates, 0, 0, 0},
+    {"reap of a resizer x keeping reap of the owner", estate_in_other_hands,
+     {reap_keep_0, reap_fifth_1}, check_two_kept_estates, 0, 0, 0},
     {"root set x root set", nothing, {set_0, set_1}, check_sets, 0, 0, 0},
     {"root set x replace", nothing, {set_0, replace_1}, check_replace, 0, 0, 0},
     {"root set x remove", nothing, {set_0, remove_1}, check_remove, 0, 0, 0},

@@ -42,6 +42,7 @@ typedef struct stage {
     uint32_t blocks[8];   /* made by setup */
     uint32_t results[8];  /* of the fibers */
     uint32_t serial;
+    uint32_t extra_slot, extra_number; /* of a fifth thread */
     uint32_t kept[KEPT_MAX]; /* live at the end: freed by the epilogue */
     uint32_t kept_count;
 } stage_t;
