@@ -32,3 +32,5 @@ export { struct } from './struct/view.js';
 /** @typedef {import('./heap/thread.js').ReapOptions} ReapOptions */
 /** @typedef {import('./heap/thread.js').ThreadInfo} ThreadInfo */
 /** @typedef {import('./heap/watch.js').Watch} Watch */
+/** @typedef {import('./lifetime/arena.js').ArenaDescriptor} ArenaDescriptor */
+/** @typedef {import('./lifetime/arena.js').ArenaOptions} ArenaOptions */

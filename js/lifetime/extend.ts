@@ -15,7 +15,9 @@ export interface HeapLifetimes {
   arena(types: AnyClass | readonly AnyClass[], options?: ArenaOptions): Arena;
   /**
    * Keeps an arena, of this or another thread, until the handle is released. Takes the arena, its
-   * descriptor, or a view in it.
+   * descriptor, or a view in it. Hold on to the handle: when it and all views of it are collected, the
+   * arena is let go as well. What the arena held until now is covered by `Type.get` afterwards, also
+   * when another thread has grown the memory since.
    *
    * @throws QbError `STALE` or `ARENA` when it is gone already, `HEAP`, `TYPE`
    */

@@ -262,6 +262,7 @@ extendHeap({
   retain(target) {
     needOpen(this);
     const descriptor = checkTarget(this, target);
+    this.memory.refresh(); // static accessors look at no length
     const storage = storageAt(this, descriptor.address);
     const table = storage?.serial === descriptor.serial ? storage.table : undefined;
     if (storage !== undefined && table !== undefined) return retainOwn(storage, table);

@@ -19,6 +19,8 @@ export type Orphan = import('./heap/thread.js').Orphan;
 export type ReapOptions = import('./heap/thread.js').ReapOptions;
 export type ThreadInfo = import('./heap/thread.js').ThreadInfo;
 export type Watch = import('./heap/watch.js').Watch;
+export type ArenaDescriptor = import('./lifetime/arena.js').ArenaDescriptor;
+export type ArenaOptions = import('./lifetime/arena.js').ArenaOptions;
 
 // ---- types/worker.d.ts
 import { Heap } from './heap/heap.js';
@@ -168,7 +170,7 @@ declare const SECRET: unique symbol;
 export declare class RetainedArena {
     #private;
     heap: Heap;
-    constructor(secret: typeof SECRET, heap: Heap, table: MemoryTable, onRelease: (table: MemoryTable) => void);
+    constructor(secret: typeof SECRET, heap: Heap, table: MemoryTable, arenaAddress: number, onRelease: (table: MemoryTable) => void);
     get released(): boolean;
     at<C extends AnyClass>(Type: C, address: number): InstanceType<C>;
     release(): void;

@@ -63,19 +63,17 @@ static void reap_span(qb_thread_t *self, uint32_t page, uint32_t number, uint32_
     uint32_t owner = policy == QB_POLICY_KEEP ? QB_OWNER_SHARED : QB_OWNER_NONE;
     for (;;) {
         uint32_t word = qb_load32(qb_state_of(page));
-        uint32_t kind = qb_word_kind(word);
-        if (kind == QB_PAGE_FREEING && qb_word_payload(word) == number) {
+        uint32_t next = qb_word(QB_PAGE_SPAN, owner, 0);
+        if (qb_word_kind(word) == QB_PAGE_FREEING && qb_word_payload(word) == number) {
             /* The resizer will find here what to do then. */
-            uint32_t left = qb_word(QB_PAGE_FREEING, qb_word_owner(word), owner);
-            if (qb_cas32(qb_state_of(page), word, left)) return;
+            next = qb_word(QB_PAGE_FREEING, qb_word_owner(word), owner);
         } else if (word != qb_word(QB_PAGE_SPAN, number, 0)) {
             return;
-        } else if (policy == QB_POLICY_KEEP) {
-            uint32_t kept = qb_word(QB_PAGE_SPAN, owner, 0);
-            if (qb_cas32(qb_state_of(page), word, kept)) return;
-        } else if (qb_span_give(self, page, word) == QB_OK) {
-            return;
+        } else if (policy != QB_POLICY_KEEP) {
+            if (qb_span_give(self, page, word) == QB_OK) return;
+            continue;
         }
+        if (qb_cas32(qb_state_of(page), word, next)) return;
     }
 }
 
