@@ -21,7 +21,7 @@ int bench_heap_attach(uint32_t thread);
 /* An address of `bytes` bytes, or less than BENCH_ADDRESS_MIN. */
 uint32_t bench_alloc(uint32_t bytes);
 
-/* Frees what bench_alloc gave, to this thread or another. */
-void bench_free(uint32_t address);
+/* Frees what bench_alloc gave, to this thread or another. What it returns is not looked at. */
+uint32_t bench_free(uint32_t address);
 
 #endif

@@ -53,8 +53,9 @@ uint32_t bench_alloc(uint32_t bytes) {
     return (uint32_t)(uintptr_t)malloc(bytes);
 }
 
-void bench_free(uint32_t address) {
+uint32_t bench_free(uint32_t address) {
     free((void *)(uintptr_t)address);
+    return 0;
 }
 
 /* ---- what Emscripten's sources call ---------------------------------------------------------- */

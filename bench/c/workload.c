@@ -77,7 +77,7 @@ INLINE uint32_t take(uint32_t bytes) {
 
 INLINE void give(uint32_t address) {
     if (*(volatile uint32_t *)(uintptr_t)address != address) __builtin_trap();
-    bench_free(address);
+    (void)bench_free(address);
 }
 
 /* ---- runs ------------------------------------------------------------------------------------ */
@@ -96,7 +96,7 @@ static void run_batch(uint32_t *own, uint32_t count) {
 static void run_random(uint32_t *own, uint32_t count, uint32_t seed) {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t slot = below(next_random(&seed), LIVE_COUNT);
-        bench_free(own[slot]);
+        (void)bench_free(own[slot]);
         own[slot] = bench_alloc(random_bytes(&seed));
     }
 }
@@ -197,13 +197,4 @@ void bench_run(uint32_t address, uint32_t workload, uint32_t thread, uint32_t co
     if (workload == CROSS) run_cross(state->shared, count, seed);
     if (workload == HANDOVER && thread == 0) run_producer(state, count, seed);
     if (workload == HANDOVER && thread == 1) run_consumer(state, count);
-}
-
-/* For calls from JS. */
-BENCH_EXPORT(alloc) uint32_t bench_js_alloc(uint32_t bytes) {
-    return bench_alloc(bytes);
-}
-
-BENCH_EXPORT(free) void bench_js_free(uint32_t address) {
-    bench_free(address);
 }

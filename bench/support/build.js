@@ -2,7 +2,7 @@
  * Builds one wasm module for each allocator: the allocator, its adapter and the workloads, with the
  * same compiler, linker and wasm-opt.
  *
- *   qbwasm     the objects that `make` built (build/wasm), without exports.c
+ *   qbwasm     the objects that `make` built (build/wasm)
  *   dlmalloc   Emscripten's system/lib, with the flags of its own libmalloc-mt
  *   emmalloc   the same
  *
@@ -22,7 +22,7 @@ const OUT = join(ROOT, 'build/bench');
 const C = join(ROOT, 'bench/c');
 
 const FEATURES = ['-matomics', '-mbulk-memory', '-mmutable-globals'];
-const BENCH_CFLAGS = ['-O2', '-Wall', '-Wextra', '-Werror'];
+const BENCH_CFLAGS = ['-std=c11', '-ffreestanding', '-O2', '-Wall', '-Wextra', '-Werror'];
 // tools/system_libs.py of Emscripten: class Library, libmalloc (noerrno), libc.
 const SYSTEM_CFLAGS = ['-pthread', '-fno-builtin', '-DNDEBUG', '-w'];
 const MALLOC_CFLAGS = [
@@ -32,12 +32,19 @@ const MALLOC_CFLAGS = [
   '-DEMSCRIPTEN_NO_ERRNO',
 ];
 const LIBC_CFLAGS = ['-Os'];
-const LDFLAGS = ['--no-entry', '--import-memory', '--shared-memory', '--max-memory=268435456'];
-// One call for each alloc and free is what a program pays: the workload's loop swallows neither.
+const LDFLAGS = [
+  '--no-entry',
+  '--import-memory',
+  '--shared-memory',
+  '--max-memory=268435456',
+  '--fatal-warnings',
+];
+// One call for each alloc and free is what a program pays: no loop swallows them. (The order matters:
+// wasm-opt runs what it is told from left to right.)
 const OPTFLAGS = [
+  '--no-inline=bench_*',
+  '--no-inline=js_*',
   '-O3',
-  '--no-inline=bench_alloc',
-  '--no-inline=bench_free',
   '--enable-threads',
   '--enable-bulk-memory',
   '--enable-mutable-globals',
@@ -75,15 +82,10 @@ const INCLUDES = [
  */
 export function buildAllocators(variants) {
   mkdirSync(OUT, { recursive: true });
-  const workload = compile('', join(C, 'workload.c'), [
-    '-std=c11',
-    '-ffreestanding',
-    ...BENCH_CFLAGS,
-  ]);
   const qbwasm = { qbwasm: join(ROOT, 'build/wasm'), ...variants };
   return [
-    ...Object.entries(qbwasm).map(([name, folder]) => buildQbwasm(name, folder, workload)),
-    ...['dlmalloc', 'emmalloc'].map((name) => buildEmscripten(name, workload)),
+    ...Object.entries(qbwasm).map(([name, folder]) => buildQbwasm(name, folder)),
+    ...['dlmalloc', 'emmalloc'].map((name) => buildEmscripten(name)),
   ];
 }
 
@@ -92,35 +94,35 @@ export function compilerVersion() {
   return run('emcc', ['--version']).split('\n')[0];
 }
 
-/** @param {string} name @param {string} folder @param {string} workload @returns {Build} */
-function buildQbwasm(name, folder, workload) {
-  const objects = objectsBelow(folder).filter((path) => basename(path) !== 'exports.o');
+/** @param {string} name @param {string} folder @returns {Build} */
+function buildQbwasm(name, folder) {
+  const objects = objectsBelow(folder);
   if (objects.length === 0) {
     throw new Error(`no objects of the core in ${folder}: run \`make\` first`);
   }
-  const include = `-I${join(ROOT, 'c/include')}`;
-  const adapter = compile('', join(C, 'qbwasm.c'), [
-    '-std=c11',
-    '-ffreestanding',
-    include,
-    ...BENCH_CFLAGS,
-  ]);
-  return link(name, ['--stack-first', '-z', 'stack-size=0', workload, adapter, ...objects]);
+  const flags = [`-I${join(ROOT, 'c/include')}`, ...BENCH_CFLAGS];
+  const calls = ['-Dbench_alloc=js_alloc', '-Dbench_free=js_free'];
+  const own = [
+    compile('qb-', join(C, 'workload.c'), [...calls, ...flags]),
+    compile('qb-', join(C, 'qbwasm.c'), flags),
+  ];
+  return link(name, ['--stack-first', '-z', 'stack-size=0', ...own, ...objects]);
 }
 
-/** @param {string} name @param {string} workload @returns {Build} */
-function buildEmscripten(name, workload) {
+/** @param {string} name @returns {Build} */
+function buildEmscripten(name) {
   const system = join(emscriptenRoot(), 'system/lib');
   const includes = INCLUDES.map((folder) => `-I${join(system, folder)}`);
   const libc = [...SYSTEM_CFLAGS, ...LIBC_CFLAGS, ...includes];
   const objects = [
-    compile('', join(C, 'emscripten.c'), ['-std=gnu11', '-O2', ...SYSTEM_CFLAGS, ...includes]),
+    compile('em-', join(C, 'workload.c'), BENCH_CFLAGS),
+    compile('em-', join(C, 'emscripten.c'), ['-std=gnu11', '-O2', ...SYSTEM_CFLAGS, ...includes]),
     ...[`${name}.c`, 'sbrk.c'].map((source) =>
       compile('em-', join(system, source), [...SYSTEM_CFLAGS, ...MALLOC_CFLAGS]),
     ),
     ...MUTEX_SOURCES.map((source) => compile('em-', join(system, source), libc)),
   ];
-  return link(name, ['-z', 'stack-size=65536', '--export=__stack_pointer', workload, ...objects]);
+  return link(name, ['-z', 'stack-size=65536', '--export=__stack_pointer', ...objects]);
 }
 
 /** @param {string} prefix @param {string} source @param {string[]} flags @returns {string} object */
