@@ -44,10 +44,11 @@ qb_status_t qb_span_give(const qb_thread_t *self, uint32_t head, uint32_t word) 
 }
 
 uint32_t qb_span_recover(uint32_t head, uint32_t word) {
-    uint32_t owner = qb_word_payload(word);
-    if (qb_word_kind(word) == QB_PAGE_FREEING && owner != 0) {
-        qb_span_commit(head, owner, 0); /* died while resizing */
-        return qb_word(QB_PAGE_SPAN, owner, 0);
+    /* It was being resized: back to the owner in the payload, which a reaper may change this moment. */
+    while (qb_word_kind(word) == QB_PAGE_FREEING && qb_word_payload(word) != QB_OWNER_NONE) {
+        uint32_t span = qb_word(QB_PAGE_SPAN, qb_word_payload(word), 0);
+        if (qb_cas32(qb_state_of(head), word, span)) return span;
+        word = qb_load32(qb_state_of(head));
     }
     qb_pages_release(head);
     return qb_word(QB_PAGE_FREE, 0, 0);
