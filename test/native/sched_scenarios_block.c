@@ -195,6 +195,7 @@ static int check_two_abandoned(void) {
 
 /* ---- spans ----------------------------------------------------------------------------------- */
 
+/* There is so much room that both fit even when one of them lands in the middle of it. */
 static void nothing(void) {
 }
 static void span_0(void) {
@@ -314,7 +315,7 @@ static const scenario_t scenarios[] = {
      check_all_freed, 0, 0, 0},
     {"alloc x alloc with abandoned pages only", two_abandoned_pages, {alloc_0, alloc_1},
      check_two_abandoned, 4, 0, 0},
-    {"span alloc x span alloc", nothing, {span_0, span_1}, check_spans, 0, 0, 0},
+    {"span alloc x span alloc", nothing, {span_0, span_1}, check_spans, 16, 0, 0},
     {"span alloc x span alloc, room for one", nothing, {big_span_0, big_span_1}, check_one_span, 0, 0,
      0},
     {"span alloc x block alloc", nothing, {span_0, alloc_1}, check_spans, 0, 0, 0},
@@ -326,7 +327,7 @@ static const scenario_t scenarios[] = {
     {"span growth x own", a_span, {grow_span_0, own_span_1}, check_own_and_resize, 0, 0, 0},
     {"span free x span free of one span", a_span, {foreign_free_0, free_span_1}, check_span_frees, 0, 0,
      0},
-    {"growth x growth", nothing, {grow_0, grow_1}, check_spans, 0, 24, 0},
+    {"growth x growth", nothing, {grow_0, grow_1}, check_spans, 0, 40, 0},
     {"alloc x walk", nothing, {alloc_0, walk_1}, check_walk, 0, 0, 0},
 };
 const scenarios_t sched_block_scenarios = {scenarios, sizeof scenarios / sizeof *scenarios};

@@ -210,6 +210,26 @@ static void realloc_block_1(void) {
     stage.results[1] = qb_realloc(actor(1), stage.blocks[1], 60000);
 }
 
+/* The dead one's blocks stand in a page of its reaper. */
+static void estate_in_page_of_0(void) {
+    for (uint32_t i = 0; i < 3; i++) {
+        stage.blocks[i] = must(qb_alloc(actor(0), BYTES));
+        uint32_t number = i == 2 ? stage.numbers[0] : stage.numbers[2];
+        assert_status(qb_block_own(actor(0), stage.blocks[i], number), QB_OK);
+    }
+    stage.slots[2] = 0;
+}
+static int check_reap_own_here(void) {
+    keep(stage.blocks[2]);
+    WANT(stage.results[1] != QB_OK || qb_block_owner(stage.blocks[1]) == stage.numbers[1],
+         "the new owner lost its block; the owner byte is %u", qb_block_owner(stage.blocks[1]));
+    return check_reap_own();
+}
+static int check_reap_free_here(void) {
+    keep(stage.blocks[2]);
+    return check_reap_free();
+}
+
 /* Threads 2 and the fifth are dead; the fifth died while it resized a span of thread 2. */
 static void resize_as_fifth(void) {
     (void)qb_realloc(qb_thread_at(stage.extra_slot), stage.blocks[2], 4 * QB_PAGE_BYTES);
@@ -402,6 +422,38 @@ static int check_old_serial(void) {
     WANT(is_gone(), "an arena stays without a pin");
     return 1;
 }
+/* The page of the arena becomes a span of 0; the stale pin of 1 must not touch it. */
+static void bare_arena(void) {
+    stage.blocks[0] = must(qb_arena_open(actor(0), 1000));
+    stage.serial = QB_AT(qb_arena_t, stage.blocks[0])->serial;
+}
+static void reuse_0(void) {
+    close_0();
+    (void)qb_trim(actor(0));
+    stage.results[4] = qb_alloc(actor(0), QB_PAGE_BYTES);
+    memset(bytes_at(stage.results[4]), 0, QB_PAGE_BYTES);
+    stage.results[5] = qb_block_own(actor(0), stage.results[4], QB_OWNER_SHARED); /* a place to stop at */
+    memset(bytes_at(stage.results[4]), 0xff, QB_PAGE_BYTES);
+    stage.results[6] = qb_block_own(actor(0), stage.results[4], stage.numbers[0]);
+}
+static int check_reuse(void) {
+    WANT(stage.results[4] >= QB_ADDRESS_MIN, "alloc: %s", result_name(stage.results[4]));
+    keep(stage.results[4]);
+    WANT(all_bytes(stage.results[4], QB_PAGE_BYTES, 0xff), "a stale pin wrote into another's memory");
+    if (stage.results[1] == QB_OK) {
+        (void)qb_arena_unpin(actor(1), stage.blocks[0], stage.serial);
+    }
+    WANT(stats_of(actor(LOOKER)).arenas_live == 0, "an arena stays");
+    return 1;
+}
+static void own_arena_1(void) {
+    stage.results[1] = qb_block_own(actor(1), stage.blocks[0], stage.numbers[1]);
+}
+static int check_close_own(void) {
+    WANT(stage.results[0] == QB_OK, "close: %s", result_name(stage.results[0]));
+    WANT(is_gone(), "the arena stays");
+    return 1;
+}
 static void slab_0(void) {
     stage.results[0] = qb_arena_alloc(actor(0), stage.blocks[0], 80000, 16);
 }
@@ -446,6 +498,20 @@ static int check_reap_and_last_unpin(void) {
     return reaped_0();
 }
 
+/* Kept: someone has to close it, or the last unpin releases it. */
+static int check_keeping_reap(void) {
+    if (stats_of(actor(LOOKER)).arenas_live != 0) {
+        (void)qb_arena_close(actor(LOOKER), stage.blocks[0], stage.serial, 0);
+        (void)qb_arena_unpin(actor(1), stage.blocks[0], stage.serial);
+    }
+    WANT(is_gone(), "the arena stays");
+    return reaped_0();
+}
+static void closed_arena_of_dead_pinned_by_1(void) {
+    arena_of_dead_pinned_by_1();
+    stage.results[0] = qb_arena_close(actor(LOOKER), stage.blocks[0], stage.serial, 0);
+}
+
 static const scenario_t scenarios[] = {
     {"attach x attach", leave_two, {attach_0, attach_1}, check_attach, 0, 0, 0},
     {"detach x remote free", three_blocks, {detach_keep_0, free_1}, check_detach_free, 0, 0, 0},
@@ -460,6 +526,10 @@ static const scenario_t scenarios[] = {
     {"reap x free of an orphan", estate, {reap_0, free_1}, check_reap_free, 0, 0, 0},
     {"keeping reap x free of an orphan", estate, {reap_keep_0, free_1}, check_reap_keep_free, 0, 0, 0},
     {"reap x own of an orphan", estate, {reap_0, own_1}, check_reap_own, 0, 0, 0},
+    {"reap x own of an orphan in the reaper's page", estate_in_page_of_0, {reap_0, own_1},
+     check_reap_own_here, 0, 0, 0},
+    {"reap x free of an orphan in the reaper's page", estate_in_page_of_0, {reap_0, free_1},
+     check_reap_free_here, 0, 0, 0},
     {"reap x alloc", estate, {reap_0, alloc_1}, check_reap_alloc, 0, 0, 0},
     {"reap x resize of an orphan", estate, {reap_0, resize_1}, check_reap_resize, 0, 0, 0},
     {"keeping reap x resize of an orphan", estate, {reap_keep_0, resize_1}, check_reap_keep_resize, 0,
@@ -480,10 +550,18 @@ static const scenario_t scenarios[] = {
     {"close x unpin", pinned_by_1, {close_0, unpin_1}, check_released, 0, 0, 0},
     {"close x close", open_arena, {close_0, close_1}, check_closes, 0, 0, 0},
     {"close and open x stale pin", open_arena, {reopen_0, pin_1}, check_old_serial, 0, 0, 0},
+    {"close and reuse x stale pin", bare_arena, {reuse_0, pin_1}, check_reuse, 0, 0, 0},
+    {"close x own of the arena", open_arena, {close_0, own_arena_1}, check_close_own, 0, 0, 0},
     {"arena growth x span alloc", open_arena, {slab_0, span_1}, check_slab, 0, 0, 0},
     {"reap x pin of an orphaned arena", arena_of_dead, {reap_0, pin_1}, check_pinned, 0, 0, 0},
     {"reap x unpin of an orphaned arena", arena_of_dead_pinned_by_1, {reap_0, unpin_1},
      check_reap_and_last_unpin, 0, 0, 0},
+    {"keeping reap x pin of an orphaned arena", arena_of_dead, {reap_keep_0, pin_1}, check_keeping_reap,
+     0, 0, 0},
+    {"keeping reap x unpin of an orphaned arena", closed_arena_of_dead_pinned_by_1,
+     {reap_keep_0, unpin_1}, check_keeping_reap, 0, 0, 0},
+    {"keeping reap x close of an orphaned arena", arena_of_dead, {reap_keep_0, close_1},
+     check_keeping_reap, 0, 0, 0},
     {"reap of a pinner x close", pinned_by_dead, {reap_0, close_1}, check_reap_and_last_unpin, 0, 0, 0},
     {"reap of a pinner x last unpin", closed_and_pinned_by_dead, {reap_0, unpin_1},
      check_reap_and_last_unpin, 0, 0, 0},
