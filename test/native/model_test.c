@@ -144,7 +144,8 @@ static void do_realloc(void) {
     if (model.live_count == 0) return;
     live_t *live = &model.live[below(model.live_count)];
     uint32_t who = someone();
-    uint32_t bytes = below(3) == 0 ? rng_bytes(&model.rng, 300000) : live->bytes * (1 + below(4)) / 2;
+    uint32_t bytes =
+        below(3) == 0 ? rng_bytes(&model.rng, 300000) : live->bytes * (1 + below(4)) / 2;
     if (bytes > 2000000) bytes = 100;
     verify(live);
     uint32_t address = qb_realloc(model.cast[who], live->address, bytes);
@@ -193,7 +194,8 @@ static void do_arena_open(void) {
     uint32_t address = qb_arena_open(model.cast[who], 1 + below(200000));
     if (!came_through(address)) return;
     arena_t *arena = &model.arenas[model.arena_count++];
-    *arena = (arena_t){address, QB_AT(qb_arena_t, address)->serial, model.numbers[who], 0, 1, 0, 0, 0};
+    *arena =
+        (arena_t){address, QB_AT(qb_arena_t, address)->serial, model.numbers[who], 0, 1, 0, 0, 0};
 }
 
 static void do_arena_use(void) {
@@ -202,7 +204,8 @@ static void do_arena_use(void) {
     arena_t *arena = &model.arenas[index];
     uint32_t who = someone();
     qb_thread_t *self = model.cast[who];
-    if (arena->object != 0) assert_true(pattern_holds(arena->object, arena->bytes, arena->bytes, arena->tag));
+    if (arena->object != 0)
+        assert_true(pattern_holds(arena->object, arena->bytes, arena->bytes, arena->tag));
     uint32_t kind = below(10);
     if (kind < 5 && arena->is_open && arena->owner == model.numbers[who]) {
         uint32_t bytes = rng_bytes(&model.rng, 100000);
@@ -301,7 +304,8 @@ static void check_all(void) {
 static void finish(void) {
     check_all();
     while (model.live_count > 0) {
-        assert_status(qb_free(model.cast[someone()], model.live[--model.live_count].address), QB_OK);
+        assert_status(qb_free(model.cast[someone()], model.live[--model.live_count].address),
+                      QB_OK);
     }
     qb_thread_t *last = model.cast[someone()];
     for (uint32_t i = 0; i < model.arena_count; i++) {
@@ -312,7 +316,9 @@ static void finish(void) {
         if (model.cast[i] == NULL || model.cast[i] == last) continue;
         assert_status(qb_thread_detach(model.cast[i], below(2)), QB_OK);
     }
-    for (uint32_t i = 0; i < model.arena_count; i++) { /* its own pins are left */
+    for (uint32_t i = 0; i < model.arena_count;
+         i++) { /* its own pins are left; KEEP opened some again */
+        (void)qb_arena_close(last, model.arenas[i].address, model.arenas[i].serial, 0);
         (void)qb_arena_unpin(last, model.arenas[i].address, model.arenas[i].serial);
     }
     assert_heap_empty(last);

@@ -322,6 +322,11 @@ qb_status_t qb_block_give(qb_thread_t *self, uint32_t page, uint32_t block_index
         give_local(self, page, qb_word_payload(word), block_index);
         return QB_OK;
     }
+    return qb_block_take_back(self, page, block_index, owner);
+}
+
+qb_status_t qb_block_take_back(qb_thread_t *self, uint32_t page, uint32_t block_index,
+                               uint32_t owner) {
     if (!qb_cas8(qb_map_of(page) + block_index, owner, 0)) return QB_E_DOUBLE_FREE;
     give_remote(self, page);
     return QB_OK;

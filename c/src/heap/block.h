@@ -17,6 +17,11 @@ uint32_t qb_block_index(uint32_t class_index, uint32_t offset);
  * QB_E_DOUBLE_FREE when the byte is another one by then. */
 qb_status_t qb_block_give(qb_thread_t *self, uint32_t page, uint32_t block_index, uint32_t owner);
 
+/* The same by CAS, also on self's own page: for who has no right to the block, as a reaper, and races
+ * with a thread that takes it over. */
+qb_status_t qb_block_take_back(qb_thread_t *self, uint32_t page, uint32_t block_index,
+                               uint32_t owner);
+
 /* True when no block of the page is owned. */
 int qb_block_map_is_empty(uint32_t page);
 

@@ -47,7 +47,7 @@ static void reap_block(qb_thread_t *self, uint32_t page, uint32_t index, uint32_
     if (policy == QB_POLICY_KEEP) {
         (void)qb_cas8(qb_map_of(page) + index, number, QB_OWNER_SHARED);
     } else {
-        (void)qb_block_give(self, page, index, number);
+        (void)qb_block_take_back(self, page, index, number);
     }
 }
 
