@@ -19,8 +19,8 @@ import {
 } from '../base/check.js';
 import {
   ADDRESSES,
-  ARENA,
-  ARENA_STATE,
+  REGION,
+  REGION_STATE,
   LIMITS,
   OWNER,
   PAGE_KIND,
@@ -259,19 +259,19 @@ function offerOrphans(core, memory, number, onOrphan) {
  * @returns {Orphan | null} null for an arena that was being opened or released: the core ends that
  */
 function orphanAt(core, memory, address) {
-  memory.ensure(address + ARENA.bytes);
+  memory.ensure(address + REGION.bytes);
   const { u32 } = memory.root;
   const page = Math.floor(address / LIMITS.PAGE_BYTES);
   if (pageKind(memory, page) === PAGE_KIND.SPAN) {
     return { address, bytes: core.usableBytes(address), kind: 'span' };
   }
-  if (pageClass(memory, page) !== LIMITS.CLASS_ARENA) {
+  if (pageClass(memory, page) !== LIMITS.CLASS_REGION) {
     return { address, bytes: core.usableBytes(address), kind: 'block' };
   }
-  const state = Atomics.load(u32, (address + ARENA.state) >>> 2) & 15;
-  if (state !== ARENA_STATE.OPEN && state !== ARENA_STATE.CLOSED) return null;
-  const slabPages = u32[(address + ARENA.spanPages) >>> 2];
-  return { address, bytes: LIMITS.ARENA_BYTES + slabPages * LIMITS.PAGE_BYTES, kind: 'arena' };
+  const state = Atomics.load(u32, (address + REGION.state) >>> 2) & 15;
+  if (state !== REGION_STATE.OPEN && state !== REGION_STATE.CLOSED) return null;
+  const slabPages = u32[(address + REGION.spanPages) >>> 2];
+  return { address, bytes: LIMITS.REGION_BYTES + slabPages * LIMITS.PAGE_BYTES, kind: 'arena' };
 }
 
 /**
@@ -285,7 +285,7 @@ function freeOrphan(core, memory, { address, kind }) {
     return;
   }
   const { u32 } = memory.root;
-  const isOpen = (Atomics.load(u32, (address + ARENA.state) >>> 2) & 15) === ARENA_STATE.OPEN;
+  const isOpen = (Atomics.load(u32, (address + REGION.state) >>> 2) & 15) === REGION_STATE.OPEN;
   // A closed one is kept by pins of others; it goes with the last of them.
-  if (isOpen) core.arenaClose(address, u32[(address + ARENA.serial) >>> 2], false);
+  if (isOpen) core.arenaClose(address, u32[(address + REGION.serial) >>> 2], false);
 }

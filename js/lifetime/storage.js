@@ -20,7 +20,7 @@
  * @module lifetime/storage
  */
 import { QbError, warnPerformance } from '../base/errors.js';
-import { ADDRESSES, ARENA, HEADER, LIMITS, OPTIONS } from '../base/generated/layout.js';
+import { ADDRESSES, HEADER, LIMITS, OPTIONS, REGION } from '../base/generated/layout.js';
 import { closeScope } from '../heap/ambient.js';
 import { arenaAddressAt, Ledger, tableOf } from '../struct/scope.js';
 import { tables } from '../struct/view.js';
@@ -84,9 +84,9 @@ export class ArenaStorage {
     this.heap = heap;
     /** @readonly */
     this.address = heap.core.arenaOpen(slabBytes);
-    heap.memory.ensure(this.address + LIMITS.ARENA_BYTES);
+    heap.memory.ensure(this.address + LIMITS.REGION_BYTES);
     /** Tells successive arenas at one address apart. @readonly */
-    this.serial = this.#word(ARENA.serial);
+    this.serial = this.#word(REGION.serial);
     /** @type {ArenaState} */
     this.state = 'open';
     /** Addresses of the objects known to outlive the arena. @type {Set<number>} */
@@ -113,7 +113,7 @@ export class ArenaStorage {
   /** Bytes of all its slabs and of the arena itself. */
   get bytes() {
     if (this.state === 'released') return 0;
-    return LIMITS.ARENA_BYTES + this.#word(ARENA.spanPages) * LIMITS.PAGE_BYTES;
+    return LIMITS.REGION_BYTES + this.#word(REGION.spanPages) * LIMITS.PAGE_BYTES;
   }
 
   /** How many things of this agent keep it. An object that is kept twice counts once. */
@@ -131,7 +131,7 @@ export class ArenaStorage {
     const own = this.heap.thread.number - 1;
     let count = 0;
     for (let first = 0; first < LIMITS.THREADS_MAX; first += 32) {
-      let word = this.#word(ARENA.pins + first / 8);
+      let word = this.#word(REGION.pins + first / 8);
       if (own >= first && own < first + 32) word &= ~(1 << (own - first));
       for (; word !== 0; word &= word - 1) count++;
     }

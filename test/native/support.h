@@ -82,14 +82,16 @@ static inline uint32_t faults(qb_thread_t *self) {
 static inline int stats_conserve(const qb_stats_t *s) {
     uint32_t sum = s->pages_meta + s->pages_virgin + s->pages_free + s->pages_blocks +
                    s->pages_span + s->pages_pending;
-    if (sum != s->page_count || s->page_count > s->page_max || s->pages_abandoned > s->pages_blocks ||
-        s->bytes_arena > s->bytes_live || s->blocks_shared > s->blocks_live + s->spans_live + s->arenas_live) {
-        print_error("pages: count %u max %u = meta %u + virgin %u + free %u + blocks %u + span %u "
-                    "+ pending %u; abandoned %u; bytes live %llu arena %llu; live %u+%u shared %u\n",
-                    s->page_count, s->page_max, s->pages_meta, s->pages_virgin, s->pages_free,
-                    s->pages_blocks, s->pages_span, s->pages_pending, s->pages_abandoned,
-                    (unsigned long long)s->bytes_live, (unsigned long long)s->bytes_arena,
-                    s->blocks_live, s->spans_live, s->blocks_shared);
+    if (sum != s->page_count || s->page_count > s->page_max ||
+        s->pages_abandoned > s->pages_blocks || s->bytes_arena > s->bytes_live ||
+        s->blocks_shared > s->blocks_live + s->spans_live + s->arenas_live) {
+        print_error(
+            "pages: count %u max %u = meta %u + virgin %u + free %u + blocks %u + span %u "
+            "+ pending %u; abandoned %u; bytes live %llu arena %llu; live %u+%u shared %u\n",
+            s->page_count, s->page_max, s->pages_meta, s->pages_virgin, s->pages_free,
+            s->pages_blocks, s->pages_span, s->pages_pending, s->pages_abandoned,
+            (unsigned long long)s->bytes_live, (unsigned long long)s->bytes_arena, s->blocks_live,
+            s->spans_live, s->blocks_shared);
         return 0;
     }
     return 1;

@@ -9,7 +9,7 @@
  * @module
  */
 import { workerData } from 'node:worker_threads';
-import { ARENA } from '../../js/base/generated/layout.js';
+import { REGION } from '../../js/base/generated/layout.js';
 import { attach } from '../../js/worker.js';
 import { BOARD } from './board.js';
 import { randomFrom } from './random.js';
@@ -81,7 +81,7 @@ const operations = [
   () => {
     const address = heap.core.arenaOpen(1 + random(100_000));
     heap.memory.ensure(address + ARENA.bytes);
-    arenas.push({ address, serial: words()[(address + ARENA.serial) >>> 2] });
+    arenas.push({ address, serial: words()[(address + REGION.serial) >>> 2] });
   },
   () => {
     if (arenas.length === 0) return;

@@ -114,11 +114,10 @@ static void record_init(uint32_t page, uint32_t class_index, uint32_t used, int 
     qb_put32(&record->reciprocal, class->reciprocal);
 }
 
-/* A free block of the arena class is one whose state says NONE: see arena.c. */
-static void clear_arena_states(uint32_t page) {
-    for (uint32_t at = 0; at < QB_PAGE_BYTES; at += QB_ARENA_BYTES) {
-        qb_arena_t *arena = QB_AT(qb_arena_t, page * QB_PAGE_BYTES + at);
-        qb_put32(&arena->state, QB_ARENA_NONE);
+/* A free block of the region class is one whose state says NONE: see region.c. */
+static void clear_region_states(uint32_t page) {
+    for (uint32_t at = 0; at < QB_PAGE_BYTES; at += QB_REGION_BYTES) {
+        qb_put32(&QB_AT(qb_region_t, page * QB_PAGE_BYTES + at)->state, QB_REGION_NONE);
     }
 }
 
@@ -128,7 +127,7 @@ static uint32_t page_make(qb_thread_t *self, uint32_t class_index) {
     uint32_t page = run & QB_RUN_PAGE;
     qb_store8(qb_dirty_of(page), 0);
     record_init(page, class_index, 0, (run & QB_RUN_VIRGIN) != 0);
-    if (class_index == QB_CLASS_ARENA) clear_arena_states(page);
+    if (class_index == QB_CLASS_REGION) clear_region_states(page);
     qb_store32(qb_state_of(page), qb_word(QB_PAGE_BLOCKS, self->number, class_index));
     ring_insert(self, class_index, page);
     return page;

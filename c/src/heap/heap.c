@@ -54,7 +54,7 @@ qb_status_t qb_heap_init(uint32_t page_max, uint32_t options) {
     qb_put32(&header->maps_address, maps_address(page_max));
     qb_put32(&header->page_count, page_count < page_max ? page_count : page_max);
     qb_put32(&header->free_hint, table_pages(page_max));
-    qb_put32(&header->arena_serial, 1);
+    qb_put32(&header->region_serial, 1);
     init_classes(header);
     for (uint32_t page = 0; page < table_pages(page_max); page++) {
         qb_put32(qb_state_of(page), qb_word(QB_PAGE_META, 0, 0));
