@@ -42,7 +42,7 @@ int living_work(world_t *w) {
 
 static int is_arena(uint32_t address) {
     uint32_t word = *qb_state_of(address / QB_PAGE_BYTES);
-    return qb_word_kind(word) == QB_PAGE_BLOCKS && qb_word_payload(word) == QB_CLASS_ARENA;
+    return qb_word_kind(word) == QB_PAGE_BLOCKS && qb_word_payload(word) == QB_CLASS_REGION;
 }
 
 /* What only the visitor of orphans knows of, and will have to free when it is kept. */
@@ -216,8 +216,8 @@ static int fill(world_t *w, const uint32_t *members, uint32_t member_count) {
     uint32_t before;
     do {
         before = filled_count;
-        for (uint32_t i = 0; i <= QB_CLASS_ARENA; i++) {
-            uint32_t bytes = i == 0 ? QB_PAGE_BYTES : qb_header()->classes[QB_CLASS_ARENA - i].block_bytes;
+        for (uint32_t i = 0; i <= QB_CLASS_REGION; i++) {
+            uint32_t bytes = i == 0 ? QB_PAGE_BYTES : qb_header()->classes[QB_CLASS_REGION - i].block_bytes;
             for (uint32_t m = 0; m < member_count; m++) {
                 for (;;) {
                     uint32_t address = qb_alloc(crew(w, members[m]), worst_bytes(w, bytes));
@@ -246,7 +246,7 @@ static int nothing_is_free(void) {
         NEED(kind == QB_PAGE_META || kind == QB_PAGE_BLOCKS || kind == QB_PAGE_SPAN ||
                  kind == QB_PAGE_TAIL,
              "page %u cannot be allocated; its state is 0x%x", page, word);
-        if (kind != QB_PAGE_BLOCKS || qb_word_payload(word) == QB_CLASS_ARENA) {
+        if (kind != QB_PAGE_BLOCKS || qb_word_payload(word) == QB_CLASS_REGION) {
             continue;
         }
         uint32_t count = qb_header()->classes[qb_word_payload(word)].block_count;

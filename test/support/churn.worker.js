@@ -80,7 +80,7 @@ const operations = [
   },
   () => {
     const address = heap.core.arenaOpen(1 + random(100_000));
-    heap.memory.ensure(address + ARENA.bytes);
+    heap.memory.ensure(address + REGION.bytes);
     arenas.push({ address, serial: words()[(address + REGION.serial) >>> 2] });
   },
   () => {

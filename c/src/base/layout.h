@@ -205,6 +205,7 @@ typedef struct qb_arena {
 } qb_arena_t;
 _Static_assert(sizeof(qb_arena_t) == 64, "arena");
 
+#define QB_POOL_USER_IN_USE 1u
 #define QB_POOL_CHUNKS_MAX 25u /* 2^24 slots from a first chunk of one */
 
 /* See pool.c. */
@@ -219,7 +220,7 @@ typedef struct qb_pool {
     uint32_t growth_count;  /* (atomic) */
     uint32_t epoch; /* (atomic) futex word: changes when a slot became free and someone waits */
     uint32_t waiting[QB_THREADS_MAX / 32]; /* (atomic) bit a thread that searches or waits */
-    uint32_t user[4];                      /* the JS layer's: type and options */
+    uint32_t user[4]; /* JS: schema hash; (atomic) in use, peak in use (with statistics); flags */
     uint32_t chunks[QB_POOL_CHUNKS_MAX]; /* (atomic) addresses of the state words; 0 = not there */
     uint32_t pad[3];
 } qb_pool_t;

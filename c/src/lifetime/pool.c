@@ -42,6 +42,12 @@ static uint32_t slot_word(uint32_t owner, uint32_t generation) {
     return owner | generation << 8;
 }
 
+/* 0 is the generation of a slot that was never used: JS then runs its factory. */
+static uint32_t next_generation(uint32_t generation) {
+    uint32_t next = (generation + 1) & GENERATION_MASK;
+    return next == 0 ? 1 : next;
+}
+
 /* Chunk of a slot: 0, or 1 + log2 of how many chunks of the first size lie below it. */
 static uint32_t chunk_of(const qb_pool_t *pool, uint32_t index) {
     uint32_t quotient = index / pool->chunk_slots;
@@ -220,7 +226,7 @@ qb_status_t qb_pool_release(qb_thread_t *self, uint32_t address, uint32_t index,
     if (pool == NULL) return QB_E_REGION;
     if (index >= qb_load32(&pool->capacity)) return QB_E_ARGUMENT;
     uint32_t *state = QB_AT(uint32_t, state_address(pool, index));
-    uint32_t next = (generation + 1) & GENERATION_MASK;
+    uint32_t next = next_generation(generation);
     for (;;) {
         uint32_t word = qb_load32(state);
         if (word == slot_word(QB_OWNER_NONE, next)) return QB_E_DOUBLE_FREE;
@@ -294,15 +300,17 @@ uint32_t qb_pool_next(uint32_t address, uint32_t owner, uint32_t from) {
 void qb_pool_reap(qb_region_t *region, uint32_t number, uint32_t policy) {
     qb_pool_t *pool = (qb_pool_t *)(void *)region;
     uint32_t capacity = qb_load32(&pool->capacity);
+    uint32_t freed_count = 0;
     for (uint32_t index = 0; index < capacity; index++) {
         uint32_t *state = QB_AT(uint32_t, state_address(pool, index));
         uint32_t word = qb_load32(state);
         if ((word & 255u) != number) continue;
-        uint32_t next = ((word >> 8) + 1) & GENERATION_MASK;
+        uint32_t next = next_generation(word >> 8);
         uint32_t freed = policy == QB_POLICY_KEEP ? slot_word(QB_OWNER_SHARED, word >> 8)
                                                   : slot_word(QB_OWNER_NONE, next);
-        (void)qb_cas32(state, word, freed);
+        if (qb_cas32(state, word, freed) && policy != QB_POLICY_KEEP) freed_count++;
     }
+    if (freed_count > 0) (void)qb_add32(&pool->user[QB_POOL_USER_IN_USE], 0u - freed_count);
     (void)qb_and32(&pool->waiting[(number - 1) / 32], ~(1u << (number - 1) % 32));
     wake(pool);
 }
