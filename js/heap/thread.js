@@ -19,13 +19,13 @@ import {
 } from '../base/check.js';
 import {
   ADDRESSES,
-  REGION,
-  REGION_KIND,
-  REGION_STATE,
   LIMITS,
   OWNER,
   PAGE_KIND,
   POLICY,
+  REGION,
+  REGION_KIND,
+  REGION_STATE,
   THREAD,
   THREAD_STATUS,
 } from '../base/generated/layout.js';

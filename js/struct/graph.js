@@ -47,9 +47,13 @@ export function freeStructs(root, isGraph) {
   void root.m.u8[root.address]; // throws when its scope is closed, or when it was freed
   const { kind, heap } = scopeOf(root.m);
   if (kind === 'pool') {
-    throw new QbError('OWNER', 'the struct belongs to a pool; give it back with pool.release(view).', {
-      address: root.address,
-    });
+    throw new QbError(
+      'OWNER',
+      'the struct belongs to a pool; give it back with pool.release(view).',
+      {
+        address: root.address,
+      },
+    );
   }
   if (kind === 'arena' || arenaAddressAt(root.m, root.address) !== 0) {
     clearOwned(metaOfView(root).schema, root.m, root.address);
