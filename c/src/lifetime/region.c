@@ -50,9 +50,13 @@ static uint32_t pin_bit(uint32_t number) {
     return 1u << (number - 1) % 32;
 }
 
-static int has_pins(const qb_region_t *region) {
+/* True when a thread pins it, not counting `except` (0: counting all). */
+static int is_pinned(const qb_region_t *region, uint32_t except) {
     uint32_t pins = 0;
-    for (uint32_t i = 0; i < PIN_WORDS; i++) pins |= qb_load32(&region->pins[i]);
+    for (uint32_t i = 0; i < PIN_WORDS; i++) {
+        uint32_t skipped = except != 0 && (except - 1) / 32 == i ? pin_bit(except) : 0;
+        pins |= qb_load32(&region->pins[i]) & ~skipped;
+    }
     return pins != 0;
 }
 
@@ -142,9 +146,9 @@ static void release_storage(qb_thread_t *self, qb_region_t *region) {
 static void try_release(qb_thread_t *self, qb_region_t *region) {
     uint32_t kind = qb_region_kind(region);
     uint32_t closed = qb_region_word(QB_REGION_CLOSED, kind);
-    while (qb_load32(&region->state) == closed && !has_pins(region)) {
+    while (qb_load32(&region->state) == closed && !is_pinned(region, 0)) {
         if (!qb_cas32(&region->state, closed, releasing_by(self->number, kind))) return;
-        if (!has_pins(region)) {
+        if (!is_pinned(region, 0)) {
             release_storage(self, region);
             return;
         }
@@ -172,10 +176,12 @@ qb_status_t qb_region_pin(qb_thread_t *self, uint32_t address, uint32_t kind, ui
     if (qb_get32(&region->serial) != serial) return QB_E_STALE;
     uint32_t *word = pin_word(region, self->number);
     uint32_t bit = pin_bit(self->number);
-    if ((qb_or32(word, bit) & bit) != 0) return QB_OK; /* had it already */
+    int had_it = (qb_or32(word, bit) & bit) != 0;
     uint32_t state = qb_region_state(region);
-    if (state == QB_REGION_OPEN || state == QB_REGION_CLOSED) return QB_OK;
-    (void)qb_and32(word, ~bit);
+    int is_there = state == QB_REGION_OPEN || state == QB_REGION_CLOSED;
+    /* The serial once more: since the first look another region may have come to stand here. */
+    if (is_there && qb_get32(&region->serial) == serial) return QB_OK;
+    if (!had_it) (void)qb_and32(word, ~bit);
     try_release(self, region);
     return QB_E_STALE;
 }
@@ -193,14 +199,15 @@ qb_status_t qb_region_unpin(qb_thread_t *self, uint32_t address, uint32_t kind, 
 
 /* ---- reaping --------------------------------------------------------------------------------- */
 
-/* What the dead thread owned is kept open for someone to close, or closed. */
+/* What the dead thread owned is kept, or closed, by policy. */
 static void reap_owned(qb_region_t *region, uint32_t number, uint32_t policy) {
     uint32_t kind = qb_region_kind(region);
     uint32_t open = qb_region_word(QB_REGION_OPEN, kind);
     uint32_t closed = qb_region_word(QB_REGION_CLOSED, kind);
     qb_put32(&region->rescan, 1);
     if (policy == QB_POLICY_KEEP) {
-        (void)qb_cas32(&region->state, closed, open);
+        /* Open, so that someone can close it; unless others keep it by their pins. */
+        if (!is_pinned(region, number)) (void)qb_cas32(&region->state, closed, open);
         qb_raw_own(QB_ADDRESS_OF(region), number, QB_OWNER_SHARED);
     } else {
         (void)qb_cas32(&region->state, open, closed);
