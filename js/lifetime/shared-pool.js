@@ -157,19 +157,20 @@ export class SharedPool extends Pool {
   #releaseWithCare(index, object) {
     const view = this._viewOf(index);
     try {
-      if (this._hasCare) {
-        // Another thread may have released it, and someone else use it by now: then it is not ours to reset.
-        const word = this._slots.load(index);
-        if (word !== this.#uses[index]) {
-          const isFree = (word & 255) === 0;
-          throw this.#notOurs(index, isFree ? STATUS.DOUBLE_FREE : STATUS.STALE);
-        }
-        this._careFor(view);
+      // Another thread may have released it, and someone else use it by now: then it is not ours to reset.
+      const word = this._slots.load(index);
+      if (word !== this.#uses[index]) {
+        throw this.#notOurs(index, (word & 255) === 0 ? STATUS.DOUBLE_FREE : STATUS.STALE);
+      }
+      try {
+        if (this._hasCare) this._careFor(view);
+      } finally {
+        // Before the slot is free: so the count is never more than what is in use.
+        if (this._counts !== null) this.#countRelease(this._counts);
+        view.m = this._dead;
+        this.#giveBack(index, object);
       }
     } finally {
-      if (this._views[index]?.m === this._table) this.#giveBack(index, object);
-      view.m = this._dead;
-      if (this._counts !== null) this.#countRelease(this._counts);
       if (!this._isOpen) this._settle();
     }
   }
@@ -227,7 +228,7 @@ export class SharedPool extends Pool {
   /** @param {import('./pool-base.js').Counts} counts */
   #countRelease(counts) {
     counts.releases++;
-    if (this.#isReadable) Atomics.sub(this._table.u32, this.#userWord(USER.IN_USE), 1);
+    Atomics.sub(this._table.u32, this.#userWord(USER.IN_USE), 1);
   }
 
   get #isReadable() {

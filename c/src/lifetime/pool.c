@@ -104,7 +104,8 @@ static qb_status_t chunk_make(qb_thread_t *self, qb_pool_t *pool, uint32_t chunk
     uint32_t address = qb_region_grow(self, &pool->region, qb_span_pages_for((uint32_t)bytes));
     if (address < QB_ADDRESS_MIN) return (qb_status_t)address;
     uint32_t states = address + (uint32_t)sizeof(qb_region_span_t);
-    qb_fill(QB_AT(uint8_t, states), 0, count * 4);
+    /* Slots as well: a struct that was never used is zero. */
+    qb_fill(QB_AT(uint8_t, states), 0, (uint32_t)chunk_bytes(pool, count));
     if (!qb_cas32(&pool->chunks[chunk], 0, states)) qb_region_shrink(self, &pool->region, address);
     return QB_OK;
 }
@@ -147,7 +148,7 @@ uint32_t qb_pool_open(qb_thread_t *self, uint32_t slot_bytes, uint32_t capacity,
     qb_put32(&pool->growth_factor, growth_factor);
     uint32_t inline_address = address + (uint32_t)sizeof(qb_pool_t);
     if (chunk_bytes(pool, capacity) <= QB_REGION_BYTES - sizeof(qb_pool_t)) {
-        qb_fill(QB_AT(uint8_t, inline_address), 0, capacity * 4);
+        qb_fill(QB_AT(uint8_t, inline_address), 0, QB_REGION_BYTES - (uint32_t)sizeof(qb_pool_t));
         qb_put32(&pool->chunks[0], inline_address);
     } else if (chunk_make(self, pool, 0) != QB_OK) {
         qb_region_discard(self, &pool->region);
