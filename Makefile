@@ -42,8 +42,8 @@ JS_SOURCES := $(sort $(shell find js -name '*.js' -not -path '*/generated/*' 2>/
 INCLUDES := -Ic/include -Ic/src
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wundef -Wstrict-prototypes -Werror
 C_FLAGS := -std=c11 -fno-strict-aliasing $(INCLUDES) $(WARNINGS)
-# Small by default: the rest gained nothing from -O3 but 8 KiB. Hot are the loops of alloc and free.
-WASM_HOT := c/src/heap/block.c c/src/lifetime/arena.c
+# Small by default: the rest gained nothing from -O3 but 8 KiB. Hot are the loops of alloc and free, and pools.
+WASM_HOT := c/src/heap/block.c c/src/lifetime/arena.c c/src/lifetime/pool.c
 WASM_OPTIMIZE := -Os
 $(WASM_HOT:%.c=$(BUILD)/wasm/%.o): WASM_OPTIMIZE := -O2 -fno-unroll-loops
 WASM_CFLAGS = $(WASM_OPTIMIZE) $(C_FLAGS) -ffreestanding -matomics -mbulk-memory -mmutable-globals

@@ -156,6 +156,8 @@ export class Pool extends PoolBase {
     this._dead.scope = this._table.scope;
     this._dead.revoke(releasedError);
     this._slots = new PoolSlots(heap, this._table, address);
+    this._firstCount = this._slots.firstCount;
+    this._firstWord = this._slots.firstWord;
     /** The view of each slot that was used in this agent. @type {(MovableView | undefined)[]} */
     this._views = [];
     this._eagerCount = (flags & FLAG.EAGER) !== 0 ? this._slots.firstCount : 0;
@@ -165,8 +167,9 @@ export class Pool extends PoolBase {
     /** Whether a release has to look after the content. */
     this._hasCare =
       hooks.reset !== null || this._ownsBoxes || references.length + nested.length > 0;
+    this._isAlwaysPlain = !this._hasCare && this._counts === null;
     /** Whether a release has nothing to do but to release. */
-    this._isPlain = !this._hasCare && this._counts === null;
+    this._isPlain = this._isAlwaysPlain;
   }
 
   /**

@@ -47,7 +47,8 @@ export class ThreadPool extends Pool {
     const index = this.#free[last];
     const view = /** @type {MovableView} */ (this._views[index]);
     const table = this._table;
-    table.i32[this._slots.wordOf(index)] |= this._ownerByte;
+    const word = index < this._firstCount ? this._firstWord + index : this._slots.wordOf(index);
+    table.i32[word] |= this._ownerByte;
     view.m = table;
     if (this._counts !== null) this.#count();
     return /** @type {T} */ (/** @type {unknown} */ (view));
@@ -55,10 +56,12 @@ export class ThreadPool extends Pool {
 
   /** @override @param {T} object */
   release(object) {
-    const index = this._indexOf(object);
+    // Most often it is the one acquired last, whose index still stands behind the end of the stack.
+    let index = this.#free[this.#freeCount];
+    const view = /** @type {MovableView} */ (/** @type {unknown} */ (object));
+    if (this._views[index] !== view || view.m !== this._table) index = this._indexOf(object);
     if (this._isPlain) this.#giveBack(index, object);
     else this.#giveBackWithCare(index, object);
-    if (this._hasQueue) this._serve();
   }
 
   /**
@@ -86,12 +89,12 @@ export class ThreadPool extends Pool {
    */
   #giveBack(index, object) {
     const { i32 } = this._table;
-    const word = this._slots.wordOf(index);
+    const word = index < this._firstCount ? this._firstWord + index : this._slots.wordOf(index);
     const next = (i32[word] & ~255) + GENERATION_ONE;
     i32[word] = next === 0 ? GENERATION_ONE : next;
     /** @type {MovableView} */ (/** @type {unknown} */ (object)).m = this._dead;
-    if (this.#freeCount === this.#free.length) this.#growFree();
     this.#free[this.#freeCount++] = index;
+    if (this.#freeCount === this.#free.length) this.#growFree();
   }
 
   /**
@@ -107,6 +110,7 @@ export class ThreadPool extends Pool {
       view.m = this._dead;
       if (this._counts !== null) this._counts.releases++;
       if (!this._isOpen) this.#afterClose();
+      if (this._hasQueue) this._serve();
     }
   }
 
@@ -144,6 +148,11 @@ export class ThreadPool extends Pool {
     const counts = /** @type {import('./pool-base.js').Counts} */ (this._counts);
     counts.allocations++;
     counts.peakInUse = Math.max(counts.peakInUse, this.#fresh - this.#freeCount);
+  }
+
+  /** @override */
+  _setWaiting() {
+    this._isPlain = this._isAlwaysPlain && this._isOpen && !this._hasQueue;
   }
 
   /** @override */

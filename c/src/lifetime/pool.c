@@ -50,8 +50,8 @@ static uint32_t next_generation(uint32_t generation) {
 
 /* Chunk of a slot: 0, or 1 + log2 of how many chunks of the first size lie below it. */
 static uint32_t chunk_of(const qb_pool_t *pool, uint32_t index) {
-    uint32_t quotient = index / pool->chunk_slots;
-    return quotient == 0 ? 0 : 32u - (uint32_t)__builtin_clz(quotient);
+    if (index < pool->chunk_slots) return 0; /* a division costs more than all the rest */
+    return 32u - (uint32_t)__builtin_clz(index / pool->chunk_slots);
 }
 static uint32_t chunk_first(const qb_pool_t *pool, uint32_t chunk) {
     return chunk == 0 ? 0 : pool->chunk_slots << (chunk - 1);
@@ -179,9 +179,17 @@ static uint32_t take_between(qb_thread_t *self, const qb_pool_t *pool, uint32_t 
     return to;
 }
 
+/* Takes the slot if it is free. */
+static int take_one(qb_thread_t *self, const qb_pool_t *pool, uint32_t index) {
+    uint32_t *state = QB_AT(uint32_t, state_address(pool, index));
+    uint32_t word = qb_load32(state);
+    return (word & 255u) == QB_OWNER_NONE && qb_cas32(state, word, word | self->number);
+}
+
 static uint32_t take(qb_thread_t *self, const qb_pool_t *pool, uint32_t hint) {
     uint32_t capacity = qb_load32(&pool->capacity);
     uint32_t from = hint < capacity ? hint : 0;
+    if (take_one(self, pool, from)) return from;
     uint32_t index = take_between(self, pool, from, capacity);
     if (index < capacity) return index;
     index = take_between(self, pool, 0, from);
