@@ -31,6 +31,23 @@ const SLICE_MILLISECONDS = 50;
 /** The same, where there is no Atomics.waitAsync. */
 const POLL_MILLISECONDS = 4;
 
+/** The fraction whose multiples stay apart from each other. */
+const GOLDEN = 0.6180339887498949;
+/** As many state words share a cache line. */
+const LINE_WORDS = 16;
+
+/**
+ * Where a thread begins to look: apart from the others, so that they do not write the same cache lines.
+ *
+ * @param {number} number of the thread
+ * @param {number} capacity
+ * @returns {number} index
+ */
+function firstHint(number, capacity) {
+  const index = Math.floor((((number - 1) * GOLDEN) % 1) * capacity);
+  return index - (index % LINE_WORDS);
+}
+
 /**
  * @template {object} T
  * @extends {Pool<T>}
@@ -40,8 +57,8 @@ export class SharedPool extends Pool {
   #recent = new Uint32Array(RECENT_COUNT);
   #recentTop = 0;
   #recentCount = 0;
-  /** Behind the slot acquired last. */
-  #next = 0;
+  /** Behind the slot acquired last; at first somewhere else for each thread. */
+  #next = firstHint(this.heap.thread.number, this.capacity);
   /** By index: the state word of the use that this agent knows. */
   #uses = new Int32Array(RECENT_COUNT);
   #seenCapacity = this.capacity;
