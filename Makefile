@@ -42,8 +42,8 @@ JS_SOURCES := $(sort $(shell find js -name '*.js' -not -path '*/generated/*' 2>/
 INCLUDES := -Ic/include -Ic/src
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wundef -Wstrict-prototypes -Werror
 C_FLAGS := -std=c11 -fno-strict-aliasing $(INCLUDES) $(WARNINGS)
-# Small by default: the rest gained nothing from -O3 but 8 KiB. Hot are the loops of alloc and free.
-WASM_HOT := c/src/heap/block.c c/src/lifetime/arena.c
+# Small by default: the rest gained nothing from -O3 but 8 KiB. Hot are the loops of alloc and free, and pools.
+WASM_HOT := c/src/heap/block.c c/src/lifetime/arena.c c/src/lifetime/pool.c
 WASM_OPTIMIZE := -Os
 $(WASM_HOT:%.c=$(BUILD)/wasm/%.o): WASM_OPTIMIZE := -O2 -fno-unroll-loops
 WASM_CFLAGS = $(WASM_OPTIMIZE) $(C_FLAGS) -ffreestanding -matomics -mbulk-memory -mmutable-globals
@@ -132,7 +132,7 @@ NATIVE_DIR := $(BUILD)/native
 NATIVE_CFLAGS := -g $(C_FLAGS) -D_GNU_SOURCE -Itest/native
 LAB_TESTS := lab_test
 SCHED_TESTS := sched_test
-TSAN_TESTS := threads_test
+TSAN_TESTS := threads_test pool_test
 PLAIN_TESTS := $(filter-out $(LAB_TESTS) $(SCHED_TESTS), \
     $(sort $(patsubst test/native/%.c,%,$(wildcard test/native/*_test.c))))
 NATIVE_SUPPORT := $(sort $(wildcard test/native/support/*.c))

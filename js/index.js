@@ -14,6 +14,15 @@ export { QbError } from './base/errors.js';
 export { Heap } from './heap/heap.js';
 /** Arenas: many objects, released in one step. `heap.arena`. */
 export { Arena } from './lifetime/arena.js';
+/** Pools of plain JS objects. `ObjectPool.of`. */
+export { ObjectPool } from './lifetime/object-pool.js';
+/** Structs that are acquired and released. `heap.pool`, `Pool.attach`, `Pool.builder`. */
+export { Pool } from './lifetime/pool.js';
+
+import './lifetime/pool-open.js';
+
+/** Gives a struct class a pool of its own. */
+export { pooled } from './lifetime/pooled.js';
 /** What keeps an arena of another thread. `heap.retain`. */
 export { RetainedArena } from './lifetime/retain.js';
 /** The field types of a struct. */
@@ -23,6 +32,8 @@ export { struct } from './struct/view.js';
 
 /** @typedef {import('./lifetime/extend.js').HeapLifetimes} HeapLifetimes the methods that these give to Heap */
 /** @typedef {import('./heap/descriptor.js').HeapDescriptor} HeapDescriptor */
+/** @typedef {import('./lifetime/pool.js').PoolDescriptor} PoolDescriptor */
+/** @typedef {import('./lifetime/pool-base.js').PoolStats} PoolStats */
 /** @typedef {import('./heap/inspect.js').HeapStats} HeapStats */
 /** @typedef {import('./heap/inspect.js').PageMap} PageMap */
 /** @typedef {import('./heap/inspect.js').Fault} Fault */

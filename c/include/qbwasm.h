@@ -46,7 +46,7 @@ extern "C" {
 #define QB_OWNER_NONE 0u
 #define QB_OWNER_ROOT 252u       /* the name of a root */
 #define QB_OWNER_QUARANTINE 253u /* freed in a debug heap, not yet reusable */
-#define QB_OWNER_ARENA 254u      /* a slab: its arena is the owner */
+#define QB_OWNER_REGION 254u     /* part of an arena or a pool: that is the owner */
 #define QB_OWNER_SHARED 255u     /* live, owned by nobody; survives every thread */
 
 /* X(name, pinned value, message) */
@@ -64,13 +64,15 @@ extern "C" {
     X(E_BUSY, 10, "another thread is doing this already")                                          \
     X(E_LAYOUT, 11, "the memory holds no heap of this layout version")                             \
     X(E_STALE, 12, "the handle names something that is gone")                                      \
-    X(E_ARENA, 13, "the address is not an open arena")                                             \
+    X(E_REGION, 13, "the address is not an open arena or pool")                                    \
     X(E_NAME, 14, "the name is empty or longer than 255 bytes")                                    \
     X(E_EXISTS, 15, "the name is taken")                                                           \
     X(E_NOT_FOUND, 16, "there is nothing of that name")                                            \
     X(E_ROOTS_FULL, 17, "the directory of roots is full")                                          \
     X(E_OWNER, 18, "the owner is neither a live thread nor shared")                                \
-    X(E_ARGUMENT, 19, "an argument is out of range")
+    X(E_ARGUMENT, 19, "an argument is out of range")                                               \
+    X(E_CLOSED, 20, "the pool is closed")                                                          \
+    X(E_EMPTY, 21, "every slot of the pool is in use")
 
 typedef enum qb_status {
 #define QB_X(name, value, message) QB_##name = value,
@@ -202,18 +204,57 @@ qb_status_t qb_root_remove(uint32_t name_address, uint32_t name_bytes);
  * The first 4 KiB come with the arena itself. Returns its address. E_OUT_OF_MEMORY, E_SIZE. */
 uint32_t qb_arena_open(qb_thread_t *self, uint32_t slab_bytes);
 
+/* Tells successive arenas or pools at one address apart; 0: there is none. */
+uint32_t qb_region_serial(uint32_t address);
+
 /* Bumps bytes (0 counts as 1) at an alignment (power of two up to QB_ALIGN_MAX) out of an open arena.
- * Only the owner thread may call it. Content is undefined. E_ARENA, E_OUT_OF_MEMORY, E_SIZE, E_ALIGN. */
+ * Only the owner thread may call it. Content is undefined. E_REGION, E_OUT_OF_MEMORY, E_SIZE, E_ALIGN. */
 uint32_t qb_arena_alloc(qb_thread_t *self, uint32_t address, uint32_t bytes, uint32_t align_bytes);
 
 /* Ends allocation. Without pins all storage is freed in one step, whatever was allocated. When
- * `retain` is not 0 self pins it first, so that it stays until qb_arena_unpin. E_ARENA, E_STALE. */
+ * `retain` is not 0 self pins it first, so that it stays until qb_arena_unpin. E_REGION, E_STALE. */
 qb_status_t qb_arena_close(qb_thread_t *self, uint32_t address, uint32_t serial, uint32_t retain);
 
 /* A pin keeps a closed arena. One pin a thread, however often it pins. A dead thread's pin goes with
- * it. serial (qb_arena_t.serial) tells successive arenas at one address apart. E_ARENA, E_STALE. */
+ * it. serial (qb_region_serial) tells successive arenas at one address apart. E_REGION, E_STALE. */
 qb_status_t qb_arena_pin(qb_thread_t *self, uint32_t address, uint32_t serial);
 qb_status_t qb_arena_unpin(qb_thread_t *self, uint32_t address, uint32_t serial);
+
+/* ---- object pools ---------------------------------------------------------------------------- */
+
+/* Opens a pool of fixed-size slots. slot_bytes: 1 .. 2^20, rounded up to 16; capacity: 1 ..
+ * capacity_max slots; capacity_max: up to 2^24. When capacity < capacity_max it grows by growth_slots
+ * (> 0), or, when that is 0, by growth_factor (16.16 fixed point, > 65536). Returns its address. The
+ * slots are zero. E_SIZE, E_ARGUMENT, E_OUT_OF_MEMORY. */
+uint32_t qb_pool_open(qb_thread_t *self, uint32_t slot_bytes, uint32_t capacity,
+                      uint32_t capacity_max, uint32_t growth_slots, uint32_t growth_factor);
+
+/* Takes a free slot, the one at index `hint` if that is free. Returns QB_ADDRESS_MIN + index. E_EMPTY:
+ * at one moment of the call every slot was in use and the pool could not grow any more; E_CLOSED;
+ * E_OUT_OF_MEMORY: it could have grown, but the heap is full. */
+uint32_t qb_pool_acquire(qb_thread_t *self, uint32_t address, uint32_t hint);
+
+/* Gives the slot back; any thread may. The handle's generation must be the slot's. E_DOUBLE_FREE: it
+ * was released already and not acquired since; E_STALE: it was acquired again since. */
+qb_status_t qb_pool_release(qb_thread_t *self, uint32_t address, uint32_t index,
+                            uint32_t generation);
+
+/* Address of a slot, and of its state word (bits 0..7 owner, 8..31 generation). Both stay the same for
+ * the life of the pool. E_ARGUMENT: index >= capacity. */
+uint32_t qb_pool_slot(uint32_t address, uint32_t index);
+uint32_t qb_pool_state(uint32_t address, uint32_t index);
+
+/* Marks self as waiting (or not): releases count the pool's epoch up and notify it while anyone waits.
+ * A waiter marks itself, reads the epoch, tries to acquire, and waits for the epoch to change. */
+qb_status_t qb_pool_wait(qb_thread_t *self, uint32_t address, uint32_t waits);
+
+/* First slot at or behind index `from` that `owner` has: QB_ADDRESS_MIN + index, or E_NOT_FOUND. */
+uint32_t qb_pool_next(uint32_t address, uint32_t owner, uint32_t from);
+
+/* As for arenas. After closing, acquire says E_CLOSED; slots can still be released. */
+qb_status_t qb_pool_close(qb_thread_t *self, uint32_t address, uint32_t serial, uint32_t retain);
+qb_status_t qb_pool_pin(qb_thread_t *self, uint32_t address, uint32_t serial);
+qb_status_t qb_pool_unpin(qb_thread_t *self, uint32_t address, uint32_t serial);
 
 /* ---- native only ----------------------------------------------------------------------------- */
 

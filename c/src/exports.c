@@ -190,3 +190,56 @@ QB_EXPORT(arena_unpin) uint32_t js_arena_unpin(uint32_t arena, uint32_t serial) 
     QB_NEED_SELF();
     return qb_arena_unpin(qb_thread_at(me), arena, serial);
 }
+
+/* ---- object pools ---------------------------------------------------------------------------- */
+
+QB_EXPORT(pool_open)
+uint32_t js_pool_open(uint32_t slot_bytes, uint32_t capacity, uint32_t capacity_max,
+                      uint32_t growth_slots, uint32_t growth_factor) {
+    QB_NEED_SELF();
+    return qb_pool_open(qb_thread_at(me), slot_bytes, capacity, capacity_max, growth_slots,
+                        growth_factor);
+}
+
+QB_EXPORT(pool_acquire) uint32_t js_pool_acquire(uint32_t address, uint32_t hint) {
+    QB_NEED_SELF();
+    return qb_pool_acquire(qb_thread_at(me), address, hint);
+}
+
+QB_EXPORT(pool_release)
+uint32_t js_pool_release(uint32_t address, uint32_t index, uint32_t generation) {
+    QB_NEED_SELF();
+    return qb_pool_release(qb_thread_at(me), address, index, generation);
+}
+
+QB_EXPORT(pool_slot) uint32_t js_pool_slot(uint32_t address, uint32_t index) {
+    return qb_pool_slot(address, index);
+}
+
+QB_EXPORT(pool_state) uint32_t js_pool_state(uint32_t address, uint32_t index) {
+    return qb_pool_state(address, index);
+}
+
+QB_EXPORT(pool_wait) uint32_t js_pool_wait(uint32_t address, uint32_t waits) {
+    QB_NEED_SELF();
+    return qb_pool_wait(qb_thread_at(me), address, waits);
+}
+
+QB_EXPORT(pool_next) uint32_t js_pool_next(uint32_t address, uint32_t owner, uint32_t from) {
+    return qb_pool_next(address, owner, from);
+}
+
+QB_EXPORT(pool_close) uint32_t js_pool_close(uint32_t address, uint32_t serial, uint32_t retain) {
+    QB_NEED_SELF();
+    return qb_pool_close(qb_thread_at(me), address, serial, retain);
+}
+
+QB_EXPORT(pool_pin) uint32_t js_pool_pin(uint32_t address, uint32_t serial) {
+    QB_NEED_SELF();
+    return qb_pool_pin(qb_thread_at(me), address, serial);
+}
+
+QB_EXPORT(pool_unpin) uint32_t js_pool_unpin(uint32_t address, uint32_t serial) {
+    QB_NEED_SELF();
+    return qb_pool_unpin(qb_thread_at(me), address, serial);
+}

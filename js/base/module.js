@@ -81,6 +81,16 @@ export class Core {
     this._arenaClose = raw.arena_close;
     this._arenaPin = raw.arena_pin;
     this._arenaUnpin = raw.arena_unpin;
+    this._poolOpen = raw.pool_open;
+    this._poolAcquire = raw.pool_acquire;
+    this._poolRelease = raw.pool_release;
+    this._poolSlot = raw.pool_slot;
+    this._poolState = raw.pool_state;
+    this._poolWait = raw.pool_wait;
+    this._poolNext = raw.pool_next;
+    this._poolClose = raw.pool_close;
+    this._poolPin = raw.pool_pin;
+    this._poolUnpin = raw.pool_unpin;
     /** Address of this agent's thread slot; 0 = not attached. */
     this.threadAddress = 0;
     /**
@@ -357,6 +367,92 @@ export class Core {
   arenaUnpin(arena, serial) {
     const status = this._arenaUnpin(arena, serial);
     if (status !== 0) throw this.failure(status, `arena ${arena}: unpin()`, { address: arena });
+  }
+
+  /* ---- object pools ---- */
+
+  /**
+   * @param {number} slotBytes
+   * @param {{capacity: number, capacityMax: number, growthSlots: number, growthFactor: number}} growth
+   *   growthFactor: 16.16 fixed point
+   * @returns {number} address
+   */
+  poolOpen(slotBytes, { capacity, capacityMax, growthSlots, growthFactor }) {
+    const result = this._poolOpen(slotBytes, capacity, capacityMax, growthSlots, growthFactor);
+    return this.#address(result, `pool(${capacity} slots of ${slotBytes} bytes)`);
+  }
+
+  /**
+   * For loops that wait: to find a pool empty is no mistake, so that is no error here.
+   *
+   * @param {number} pool
+   * @param {number} hint index to try first
+   * @returns {number} index; -EMPTY, -CLOSED
+   */
+  poolAcquire(pool, hint) {
+    const result = this._poolAcquire(pool, hint) >>> 0;
+    if (result >= ADDRESS_MIN) return result - ADDRESS_MIN;
+    if (result === STATUS.EMPTY || result === STATUS.CLOSED) return -result;
+    throw this.failure(result, `pool ${pool}: acquire()`, { address: pool });
+  }
+
+  /**
+   * @param {number} pool
+   * @param {number} index
+   * @param {number} generation
+   * @returns {number} OK, DOUBLE_FREE, STALE
+   */
+  poolRelease(pool, index, generation) {
+    const status = this._poolRelease(pool, index, generation);
+    if (status === 0 || status === STATUS.DOUBLE_FREE || status === STATUS.STALE) return status;
+    throw this.failure(status, `pool ${pool}: release(${index})`, { address: pool });
+  }
+
+  /** @param {number} pool @param {number} index @returns {number} address of the slot */
+  poolSlot(pool, index) {
+    return this.#address(this._poolSlot(pool, index), `pool ${pool}: slot(${index})`);
+  }
+
+  /** @param {number} pool @param {number} index @returns {number} address of its state word */
+  poolState(pool, index) {
+    return this.#address(this._poolState(pool, index), `pool ${pool}: state(${index})`);
+  }
+
+  /** @param {number} pool @param {boolean} waits */
+  poolWait(pool, waits) {
+    const status = this._poolWait(pool, waits ? 1 : 0);
+    if (status !== 0) throw this.failure(status, `pool ${pool}: wait()`, { address: pool });
+  }
+
+  /**
+   * @param {number} pool
+   * @param {number} owner byte
+   * @param {number} from index
+   * @returns {number} index of the first slot that it has; -1: none
+   */
+  poolNext(pool, owner, from) {
+    const result = this._poolNext(pool, owner, from) >>> 0;
+    if (result >= ADDRESS_MIN) return result - ADDRESS_MIN;
+    if (result === STATUS.NOT_FOUND) return -1;
+    throw this.failure(result, `pool ${pool}: next()`, { address: pool });
+  }
+
+  /** @param {number} pool @param {number} serial @param {boolean} retain */
+  poolClose(pool, serial, retain) {
+    const status = this._poolClose(pool, serial, retain ? 1 : 0);
+    if (status !== 0) throw this.failure(status, `pool ${pool}: close()`, { address: pool });
+  }
+
+  /** @param {number} pool @param {number} serial */
+  poolPin(pool, serial) {
+    const status = this._poolPin(pool, serial);
+    if (status !== 0) throw this.failure(status, `pool ${pool}: pin()`, { address: pool });
+  }
+
+  /** @param {number} pool @param {number} serial */
+  poolUnpin(pool, serial) {
+    const status = this._poolUnpin(pool, serial);
+    if (status !== 0) throw this.failure(status, `pool ${pool}: unpin()`, { address: pool });
   }
 
   /* ---- errors ---- */

@@ -23,7 +23,7 @@ import { QbError } from '../base/errors.js';
  * A place where objects can be made.
  *
  * @typedef {object} Allocator
- * @property {'heap' | 'arena'} kind
+ * @property {'heap' | 'arena' | 'pool'} kind 'pool': for what belongs to the pool's structs only
  * @property {import('./heap.js').Heap} heap
  * @property {import('../base/memory.js').MemoryTable} table through which views of its objects read
  * @property {(bytes: number, alignBytes: number) => number} allocate returns an address that `table`

@@ -56,6 +56,8 @@ export class Heap extends Blocks {
   #watches = new Set();
   /** @type {Set<() => void>} */
   #onLeave = new Set();
+  /** @type {Set<(number: number) => void>} */
+  #onReap = new Set();
 
   /**
    * Not for users: see {@link Heap.create}, {@link Heap.attach}, {@link Heap.load}.
@@ -232,7 +234,9 @@ export class Heap extends Blocks {
    */
   reap(thread, options) {
     needOpen(this);
-    return reap(this.core, this.memory, thread, options);
+    return reap(this.core, this.memory, thread, options, (number) => {
+      for (const callback of this.#onReap) callback(number);
+    });
   }
 
   /**
@@ -273,6 +277,16 @@ export class Heap extends Blocks {
    */
   onLeave(callback) {
     this.#onLeave.add(callback);
+  }
+
+  /**
+   * For the layers above: calls a function while a dead thread is reaped, before the core takes back what
+   * it held.
+   *
+   * @param {(number: number) => void} callback gets the number of the dead thread's slot
+   */
+  onReap(callback) {
+    this.#onReap.add(callback);
   }
 
   /* ---- private ---- */

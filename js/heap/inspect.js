@@ -30,11 +30,13 @@ import {
  * @property {number} availableBytes of free pages, the growth to come included
  * @property {number} liveBytes in blocks, spans, arenas and slabs, rounded up as they are
  * @property {number} arenaBytes of these: arenas and their slabs
+ * @property {number} poolBytes of these: pools
  * @property {number} blocksLive
  * @property {number} blocksShared blocks and spans owned by nobody
  * @property {number} blocksQuarantine debug heaps: freed, not yet reusable
  * @property {number} spansLive
  * @property {number} arenasLive
+ * @property {number} poolsLive
  * @property {number} threadsLive
  * @property {number} rootsLive
  * @property {number} pageCount
@@ -149,11 +151,13 @@ export function readStats(core, memory) {
     availableBytes: (pageMax - pageCount + pagesVirgin + pagesFree) * LIMITS.PAGE_BYTES,
     liveBytes: Number(u64[(address + STATS.bytesLive) >>> 3]),
     arenaBytes: Number(u64[(address + STATS.bytesArena) >>> 3]),
+    poolBytes: Number(u64[(address + STATS.bytesPool) >>> 3]),
     blocksLive: at(STATS.blocksLive),
     blocksShared: at(STATS.blocksShared),
     blocksQuarantine: at(STATS.blocksQuarantine),
     spansLive: at(STATS.spansLive),
     arenasLive: at(STATS.arenasLive),
+    poolsLive: at(STATS.poolsLive),
     threadsLive: at(STATS.threadsLive),
     rootsLive: at(STATS.rootsLive),
     pageCount,

@@ -19,17 +19,20 @@ import {
 } from '../base/check.js';
 import {
   ADDRESSES,
-  ARENA,
-  ARENA_STATE,
   LIMITS,
   OWNER,
   PAGE_KIND,
   POLICY,
+  REGION,
+  REGION_KIND,
+  REGION_RECORD,
+  REGION_STATE,
   THREAD,
   THREAD_STATUS,
 } from '../base/generated/layout.js';
 import { AGENT_ID_BITS } from './agent.js';
 import { pageClass, pageKind } from './inspect.js';
+import { regionSerial, regionWord } from './region.js';
 
 /** @typedef {import('../base/memory.js').Memory} Memory */
 /** @typedef {import('../base/module.js').Core} Core */
@@ -49,8 +52,8 @@ import { pageClass, pageKind } from './inspect.js';
  *
  * @typedef {object} Orphan
  * @property {number} address
- * @property {number} bytes usable bytes; of an arena: its own and its slabs'
- * @property {'block' | 'span' | 'arena'} kind
+ * @property {number} bytes usable bytes; of an arena or pool: its own and its slabs'
+ * @property {'block' | 'span' | 'arena' | 'pool'} kind
  */
 
 /** @typedef {'free' | 'keep'} Policy */
@@ -72,6 +75,8 @@ const DECISIONS = /** @type {const} */ (['free', 'keep', 'own']);
 const AGENT_KINDS = /** @type {const} */ (['none', 'node', 'web', 'web-locked']);
 const AGENT_ID_MASK = 2 ** AGENT_ID_BITS - 1;
 const GENERATION_MAX = 0xfffff;
+/** Bits 12..15 of a region's state are its kind. */
+const REGION_KIND_SHIFT = 12;
 
 /**
  * @param {number} number of a slot
@@ -177,14 +182,16 @@ export function policyCode(what, policy) {
  * @param {Memory} memory
  * @param {ThreadTarget} target
  * @param {ReapOptions} [options]
+ * @param {(number: number) => void} [onReap] called before the core frees what is left
  * @returns {boolean} false when that thread is gone already
  */
-export function reap(core, memory, target, options) {
+export function reap(core, memory, target, options, onReap) {
   const { number, generation } = checkTarget(target);
   const { policy, onOrphan } = checkReapOptions(options);
   if (!core.reapBegin(number, generation)) return false;
   try {
     if (onOrphan !== undefined) offerOrphans(core, memory, number, onOrphan);
+    onReap?.(number);
   } finally {
     // Also when the callback threw: the slot must not stay half reaped.
     core.reapEnd(number, policy);
@@ -256,22 +263,24 @@ function offerOrphans(core, memory, number, onOrphan) {
  * @param {Core} core
  * @param {Memory} memory
  * @param {number} address
- * @returns {Orphan | null} null for an arena that was being opened or released: the core ends that
+ * @returns {Orphan | null} null for an arena or pool that was being opened or released: the core ends that
  */
 function orphanAt(core, memory, address) {
-  memory.ensure(address + ARENA.bytes);
+  memory.ensure(address + REGION.bytes);
   const { u32 } = memory.root;
   const page = Math.floor(address / LIMITS.PAGE_BYTES);
   if (pageKind(memory, page) === PAGE_KIND.SPAN) {
     return { address, bytes: core.usableBytes(address), kind: 'span' };
   }
-  if (pageClass(memory, page) !== LIMITS.CLASS_ARENA) {
+  if (pageClass(memory, page) !== LIMITS.CLASS_REGION) {
     return { address, bytes: core.usableBytes(address), kind: 'block' };
   }
-  const state = Atomics.load(u32, (address + ARENA.state) >>> 2) & 15;
-  if (state !== ARENA_STATE.OPEN && state !== ARENA_STATE.CLOSED) return null;
-  const slabPages = u32[(address + ARENA.spanPages) >>> 2];
-  return { address, bytes: LIMITS.ARENA_BYTES + slabPages * LIMITS.PAGE_BYTES, kind: 'arena' };
+  const word = Atomics.load(u32, regionWord(memory, address, REGION_RECORD.state));
+  const state = word & 15;
+  if (state !== REGION_STATE.OPEN && state !== REGION_STATE.CLOSED) return null;
+  const kind = word >>> REGION_KIND_SHIFT === REGION_KIND.POOL ? 'pool' : 'arena';
+  const slabPages = u32[(address + REGION.spanPages) >>> 2];
+  return { address, bytes: LIMITS.REGION_BYTES + slabPages * LIMITS.PAGE_BYTES, kind };
 }
 
 /**
@@ -280,12 +289,14 @@ function orphanAt(core, memory, address) {
  * @param {Orphan} orphan
  */
 function freeOrphan(core, memory, { address, kind }) {
-  if (kind !== 'arena') {
+  if (kind !== 'arena' && kind !== 'pool') {
     core.free(address);
     return;
   }
   const { u32 } = memory.root;
-  const isOpen = (Atomics.load(u32, (address + ARENA.state) >>> 2) & 15) === ARENA_STATE.OPEN;
+  const isOpen = (Atomics.load(u32, regionWord(memory, address, REGION_RECORD.state)) & 15) === REGION_STATE.OPEN;
   // A closed one is kept by pins of others; it goes with the last of them.
-  if (isOpen) core.arenaClose(address, u32[(address + ARENA.serial) >>> 2], false);
+  const serial = regionSerial(memory, address);
+  if (isOpen && kind === 'pool') core.poolClose(address, serial, false);
+  else if (isOpen) core.arenaClose(address, serial, false);
 }

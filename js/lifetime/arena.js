@@ -267,7 +267,7 @@ export class Arena {
     const storage = this.#storage;
     if (view === undefined) {
       if (storage.state === 'open') {
-        throw new QbError('ARENA', 'the arena is open; close() it, which releases it.');
+        throw new QbError('REGION', 'the arena is open; close() it, which releases it.');
       }
       storage.release();
       return;
@@ -342,7 +342,7 @@ export class Arena {
       void view.m.u8[view.address]; // throws when the arena is released
       return view;
     }
-    throw new QbError('ARENA', `${what}: the struct at ${view.address} is not in this arena.`, {
+    throw new QbError('REGION', `${what}: the struct at ${view.address} is not in this arena.`, {
       address: view.address,
     });
   }

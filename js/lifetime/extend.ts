@@ -3,6 +3,8 @@
  */
 import type { AnyClass } from '../struct/infer.js';
 import type { Arena, ArenaDescriptor, ArenaOptions } from './arena.js';
+import type { AttachOptions, Pool, PoolDescriptor } from './pool.js';
+import type { PoolOptions } from './pool-options.js';
 import type { RetainedArena } from './retain.js';
 
 /** The methods themselves. */
@@ -22,6 +24,14 @@ export interface HeapLifetimes {
    * @throws QbError `STALE` or `ARENA` when it is gone already, `HEAP`, `TYPE`
    */
   retain(target: Arena | ArenaDescriptor | object): RetainedArena;
+  /**
+   * Opens a pool of structs.
+   *
+   * @throws QbError `CONFIGURATION`, `ARGUMENT`, `TYPE`, `SIZE`, `OUT_OF_MEMORY`, `CLOSED`
+   */
+  pool<C extends AnyClass>(Type: C, options: PoolOptions<InstanceType<C>>): Pool<InstanceType<C>>;
+  /** The same as `Pool.attach`. */
+  attachPool<T extends object>(descriptor: PoolDescriptor, options?: AttachOptions<T>): Pool<T>;
 }
 
 declare module '../heap/heap.js' {

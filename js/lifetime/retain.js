@@ -257,7 +257,7 @@ extendHeap({
    * @this {Heap}
    * @param {Arena | ArenaDescriptor | object} target
    * @returns {RetainedArena}
-   * @throws {QbError} `STALE`, `ARENA` when it is gone already
+   * @throws {QbError} `STALE`, `REGION` when it is gone already
    */
   retain(target) {
     needOpen(this);

@@ -20,8 +20,9 @@
  * @module lifetime/storage
  */
 import { QbError, warnPerformance } from '../base/errors.js';
-import { ADDRESSES, ARENA, HEADER, LIMITS, OPTIONS } from '../base/generated/layout.js';
+import { ADDRESSES, HEADER, LIMITS, OPTIONS, REGION, REGION_RECORD } from '../base/generated/layout.js';
 import { closeScope } from '../heap/ambient.js';
+import { regionSerial, regionWord } from '../heap/region.js';
 import { arenaAddressAt, Ledger, tableOf } from '../struct/scope.js';
 import { tables } from '../struct/view.js';
 
@@ -90,9 +91,9 @@ export class ArenaStorage {
     this.heap = heap;
     /** @readonly */
     this.address = heap.core.arenaOpen(slabBytes);
-    heap.memory.ensure(this.address + LIMITS.ARENA_BYTES);
+    heap.memory.ensure(this.address + LIMITS.REGION_BYTES);
     /** Tells successive arenas at one address apart. @readonly */
-    this.serial = this.#word(ARENA.serial);
+    this.serial = regionSerial(heap.memory, this.address);
     /** @type {ArenaState} */
     this.state = 'open';
     /** Addresses of the objects known to outlive the arena. @type {Set<number>} */
@@ -119,7 +120,7 @@ export class ArenaStorage {
   /** Bytes of all its slabs and of the arena itself. */
   get bytes() {
     if (this.state === 'released') return 0;
-    return LIMITS.ARENA_BYTES + this.#word(ARENA.spanPages) * LIMITS.PAGE_BYTES;
+    return LIMITS.REGION_BYTES + this.#word(REGION.spanPages) * LIMITS.PAGE_BYTES;
   }
 
   /** How many things of this agent keep it. An object that is kept twice counts once. */
@@ -135,9 +136,11 @@ export class ArenaStorage {
   /** How many other threads have pinned it. */
   get pinCount() {
     const own = this.heap.thread.number - 1;
+    const { u32 } = this.heap.memory.root;
     let count = 0;
     for (let first = 0; first < LIMITS.THREADS_MAX; first += 32) {
-      let word = this.#word(ARENA.pins + first / 8);
+      const offset = REGION_RECORD.pins + first / 8;
+      let word = u32[regionWord(this.heap.memory, this.address, offset)];
       if (own >= first && own < first + 32) word &= ~(1 << (own - first));
       for (; word !== 0; word &= word - 1) count++;
     }

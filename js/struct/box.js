@@ -236,6 +236,7 @@ export function readBytesBox(m, box, field) {
  */
 export function freeBox(m, box) {
   const scope = scopeOf(m);
-  // In an arena the storage goes with the arena, also when the arena is another thread's.
-  if (scope.kind === 'heap' && arenaAddressAt(m, box) === 0) scope.heap.core.free(box);
+  // In an arena the storage goes with the arena, also when the arena is another thread's. Boxes of a
+  // pooled struct are blocks of the heap.
+  if (scope.kind !== 'arena' && arenaAddressAt(m, box) === 0) scope.heap.core.free(box);
 }

@@ -46,6 +46,15 @@ function targetsOf(view) {
 export function freeStructs(root, isGraph) {
   void root.m.u8[root.address]; // throws when its scope is closed, or when it was freed
   const { kind, heap } = scopeOf(root.m);
+  if (kind === 'pool') {
+    throw new QbError(
+      'OWNER',
+      'the struct belongs to a pool; give it back with pool.release(view).',
+      {
+        address: root.address,
+      },
+    );
+  }
   if (kind === 'arena' || arenaAddressAt(root.m, root.address) !== 0) {
     clearOwned(metaOfView(root).schema, root.m, root.address);
     endView(root);
@@ -94,12 +103,23 @@ function endView(view) {
  * @param {MemoryTable} m
  * @param {number} address
  */
-function clearOwned(schema, m, address) {
+export function clearOwned(schema, m, address) {
   for (const field of schema.boxed) clearSlot(m, address + field.offset);
   if (m.far !== null) for (const field of schema.references) dropFar(m, address + field.offset);
   for (const { offset, link } of schema.nested) {
     if (link !== null) clearOwned(link.found.schema, m, address + offset);
   }
+}
+
+/**
+ * @param {Schema} schema
+ * @returns {boolean} whether its structs can have boxes
+ */
+export function ownsBoxes(schema) {
+  return (
+    schema.boxed.length > 0 ||
+    schema.nested.some(({ link }) => link !== null && ownsBoxes(link.found.schema))
+  );
 }
 
 /** @type {WeakMap<object, MemoryTable>} by heap */

@@ -141,6 +141,17 @@ export function metaOf(Class) {
 }
 
 /**
+ * The class of a struct by its name.
+ *
+ * @param {string} name
+ * @returns {StructMeta | null} null when no struct, or more than one, has the name in this agent
+ */
+export function metaNamed(name) {
+  const types = registry.get(name) ?? [];
+  return types.length === 1 ? types[0].meta : null;
+}
+
+/**
  * @param {unknown} value
  * @returns {value is StructClassLike}
  */

@@ -95,10 +95,10 @@ export function arenaAddressAt(m, address) {
   if ((word & 15) === PAGE_KIND.TAIL) word = m.u32[states + page - (word >>> 12)];
   const kind = word & 15;
   if (kind === PAGE_KIND.SPAN) {
-    return ((word >>> 4) & 255) === OWNER.ARENA ? (word >>> 12) * LIMITS.ARENA_BYTES : 0;
+    return ((word >>> 4) & 255) === OWNER.REGION ? (word >>> 12) * LIMITS.REGION_BYTES : 0;
   }
-  const isArena = kind === PAGE_KIND.BLOCKS && word >>> 12 === LIMITS.CLASS_ARENA;
-  return isArena ? address - (address % LIMITS.ARENA_BYTES) : 0;
+  const isArena = kind === PAGE_KIND.BLOCKS && word >>> 12 === LIMITS.CLASS_REGION;
+  return isArena ? address - (address % LIMITS.REGION_BYTES) : 0;
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { regionSerial } from '../../js/heap/region.js';
 import { Heap } from '../../js/index.js';
 import { contentOf, expectError, expectSound } from '../support/heap.js';
 import { startWorkers, stopWorkers } from '../support/workers.js';
@@ -66,7 +67,7 @@ describe('reap', () => {
     expect(contentOf(heap)).toMatchObject({ blocksLive: 2, spansLive: 1, arenasLive: 1 });
     expectSound(heap);
     for (const address of addresses) heap.free(address);
-    const serial = heap.memory.root.u32[(arena + 16) >>> 2];
+    const serial = regionSerial(heap.memory, arena);
     heap.core.arenaClose(arena, serial, false);
     expect(contentOf(heap)).toMatchObject(EMPTY);
     expectSound(heap);

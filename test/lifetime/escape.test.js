@@ -134,16 +134,16 @@ describe('arena.escape', () => {
     const other = heap.arena(Node);
     const pair = new Pair();
     for (const outside of [pair, new Node(2)]) {
-      expectError(() => arena.escape(outside), 'ARENA');
-      expectError(() => arena.release(outside), 'ARENA');
-      expectError(() => arena.promote(outside), 'ARENA');
+      expectError(() => arena.escape(outside), 'REGION');
+      expectError(() => arena.release(outside), 'REGION');
+      expectError(() => arena.promote(outside), 'REGION');
     }
     for (const wrong of [null, 5, {}, Node, Node.prototype, { address: node.address, m: node.m }]) {
       expectError(() => arena.escape(/** @type {{}} */ (wrong)), 'TYPE');
       expectError(() => arena.promote(/** @type {{}} */ (wrong)), 'TYPE');
     }
     expectError(() => arena.release(node), 'NOT_FOUND');
-    expectError(() => arena.release(), 'ARENA');
+    expectError(() => arena.release(), 'REGION');
     other.close();
     arena.close();
     expectError(() => arena.escape(node), 'CLOSED');

@@ -96,7 +96,7 @@ describe('an arena that another thread retains', () => {
     const arena = heap.arena(Node);
     const { descriptor } = arena;
     arena.close();
-    expect(['STALE', 'ARENA', 'ADDRESS']).toContain(
+    expect(['STALE', 'REGION', 'ADDRESS']).toContain(
       (await start('tryRetain', { arena: descriptor })).first,
     );
     const next = heap.arena(Node); // at the same address, with another serial
@@ -177,11 +177,11 @@ describe('heap.retain', () => {
     expectError(() => other.retain(arena), 'HEAP');
     for (const address of [inHeap.address, 8, 2 ** 31]) {
       expect(() => heap.retain({ ...descriptor, address })).toThrow(
-        expect.objectContaining({ code: expect.stringMatching(/^(ARENA|STALE|ADDRESS)$/) }),
+        expect.objectContaining({ code: expect.stringMatching(/^(REGION|STALE|ADDRESS)$/) }),
       );
     }
     arena.close();
-    expectError(() => heap.retain(descriptor), 'ARENA');
+    expectError(() => heap.retain(descriptor), 'REGION');
     expectError(() => heap.retain(arena), 'CLOSED');
     heap.close();
     expectError(() => heap.retain(descriptor), 'CLOSED');

@@ -5,7 +5,7 @@
 #include "support.h"
 
 static uint32_t serial_of(uint32_t arena) {
-    return QB_AT(qb_arena_t, arena)->serial;
+    return qb_region_record_of(arena)->serial;
 }
 
 static void objects_are_aligned_disjoint_and_released_together(void **unused) {
@@ -21,7 +21,8 @@ static void objects_are_aligned_disjoint_and_released_together(void **unused) {
         uint32_t total = 0;
         while (count < 3000 && total < 4000000) {
             uint32_t align = 1u << rng_below(&rng, rng_below(&rng, 50) == 0 ? 17 : 8);
-            uint32_t bytes = rng_below(&rng, 100) == 0 ? rng_below(&rng, 200000) : rng_below(&rng, 300);
+            uint32_t bytes =
+                rng_below(&rng, 100) == 0 ? rng_below(&rng, 200000) : rng_below(&rng, 300);
             uint32_t address = must(qb_arena_alloc(self, arena, bytes, align));
             assert_int_equal(address % align, 0);
             pattern_write(address, bytes, count);
@@ -97,7 +98,8 @@ static void absurd_sizes_and_alignments_are_errors(void **unused) {
     qb_thread_t *self = attach();
     assert_status(qb_arena_open(self, 0x80000001u), QB_E_SIZE);
     assert_status(qb_arena_open(self, 0xffffffffu), QB_E_SIZE);
-    uint32_t large = must(qb_arena_open(self, 0x80000000u)); /* legal; its slabs shrink to what fits */
+    uint32_t large =
+        must(qb_arena_open(self, 0x80000000u)); /* legal; its slabs shrink to what fits */
     must(qb_arena_alloc(self, large, 16, 16));
     must(qb_arena_alloc(self, large, 100000, 16));
     assert_status(qb_arena_close(self, large, serial_of(large), 0), QB_OK);
@@ -132,14 +134,15 @@ static void what_is_no_arena_is_refused(void **unused) {
     uint32_t arena = must(qb_arena_open(self, 4096));
     uint32_t inside = must(qb_arena_alloc(self, arena, 16, 16));
     uint32_t serial = serial_of(arena);
-    uint32_t others[] = {block, span, span + QB_PAGE_BYTES, inside, arena + 1, arena + 16, arena + 4096,
-                         arena - arena % QB_PAGE_BYTES + 15 * 4096};
+    uint32_t others[] = {
+        block,     span,       span + QB_PAGE_BYTES, inside,
+        arena + 1, arena + 16, arena + 4096,         arena - arena % QB_PAGE_BYTES + 15 * 4096};
     for (uint32_t i = 0; i < sizeof others / sizeof *others + ABSURD_COUNT; i++) {
         uint32_t address = i < ABSURD_COUNT ? absurd_numbers[i] : others[i - ABSURD_COUNT];
-        assert_status(qb_arena_alloc(self, address, 16, 16), QB_E_ARENA);
-        assert_status(qb_arena_close(self, address, serial, 0), QB_E_ARENA);
-        assert_status(qb_arena_pin(self, address, serial), QB_E_ARENA);
-        assert_status(qb_arena_unpin(self, address, serial), QB_E_ARENA);
+        assert_status(qb_arena_alloc(self, address, 16, 16), QB_E_REGION);
+        assert_status(qb_arena_close(self, address, serial, 0), QB_E_REGION);
+        assert_status(qb_arena_pin(self, address, serial), QB_E_REGION);
+        assert_status(qb_arena_unpin(self, address, serial), QB_E_REGION);
     }
     for (uint32_t i = 0; i < ABSURD_COUNT; i++) {
         if (absurd_numbers[i] != serial) {
@@ -166,12 +169,12 @@ static void a_closed_arena_is_gone(void **unused) {
     uint32_t arena = must(qb_arena_open(self, 1));
     uint32_t serial = serial_of(arena);
     assert_status(qb_arena_close(self, arena, serial, 0), QB_OK);
-    assert_either(qb_arena_close(self, arena, serial, 0), QB_E_ARENA, QB_E_STALE);
-    assert_either(qb_arena_alloc(self, arena, 1, 1), QB_E_ARENA, QB_E_STALE);
-    assert_either(qb_arena_pin(self, arena, serial), QB_E_ARENA, QB_E_STALE);
-    assert_either(qb_arena_unpin(self, arena, serial), QB_E_ARENA, QB_E_STALE);
+    assert_either(qb_arena_close(self, arena, serial, 0), QB_E_REGION, QB_E_STALE);
+    assert_either(qb_arena_alloc(self, arena, 1, 1), QB_E_REGION, QB_E_STALE);
+    assert_either(qb_arena_pin(self, arena, serial), QB_E_REGION, QB_E_STALE);
+    assert_either(qb_arena_unpin(self, arena, serial), QB_E_REGION, QB_E_STALE);
     uint32_t next = must(qb_arena_open(self, 1));
-    assert_int_equal(next, arena); /* the same place, */
+    assert_int_equal(next, arena);                 /* the same place, */
     assert_int_not_equal(serial_of(next), serial); /* and an old handle does not reach it */
     assert_status(qb_arena_close(self, arena, serial, 0), QB_E_STALE);
     assert_status(qb_arena_pin(self, arena, serial), QB_E_STALE);
@@ -221,8 +224,8 @@ static void pins_keep_a_closed_arena(void **unused) {
     assert_status(qb_arena_pin(a, arena, serial), QB_OK); /* one pin a thread, however often */
     assert_status(qb_arena_pin(b, arena, serial), QB_OK);
     assert_status(qb_arena_close(self, arena, serial, 1), QB_OK); /* retained by self, too */
-    assert_status(qb_arena_alloc(self, arena, 1, 1), QB_E_ARENA);
-    assert_either(qb_arena_close(self, arena, serial, 0), QB_E_ARENA, QB_E_STALE);
+    assert_status(qb_arena_alloc(self, arena, 1, 1), QB_E_REGION);
+    assert_either(qb_arena_close(self, arena, serial, 0), QB_E_REGION, QB_E_STALE);
     assert_status(qb_arena_unpin(a, arena, serial), QB_OK);
     assert_true(qb_arena_unpin(a, arena, serial) != QB_OK);
     assert_status(qb_arena_unpin(self, arena, serial), QB_OK);

@@ -94,7 +94,7 @@ static void do_arena(void) {
     uint32_t index = rng_below(&work.rng, work.arena_count);
     uint32_t arena = work.arenas[index];
     if (rng_below(&work.rng, 4) == 0) {
-        uint32_t serial = QB_AT(qb_arena_t, arena)->serial;
+        uint32_t serial = qb_region_record_of(arena)->serial;
         assert_status(qb_arena_close(work.threads[0], arena, serial, 0), QB_OK);
         work.arenas[index] = work.arenas[--work.arena_count];
         return;
@@ -147,7 +147,7 @@ static void leave_nothing(void) {
     }
     while (work.arena_count > 0) {
         uint32_t arena = work.arenas[--work.arena_count];
-        uint32_t serial = QB_AT(qb_arena_t, arena)->serial;
+        uint32_t serial = qb_region_record_of(arena)->serial;
         assert_status(qb_arena_close(work.threads[0], arena, serial, 0), QB_OK);
     }
     assert_status(qb_thread_detach(work.threads[1], QB_POLICY_FREE), QB_OK);

@@ -174,7 +174,7 @@ static void other_pin(world_t *w) {
         arena->pins_sure |= OWNED(BYSTANDER);
         arena->pins_maybe |= OWNED(BYSTANDER);
     } else {
-        assert_either(status, QB_E_STALE, QB_E_ARENA);
+        assert_either(status, QB_E_STALE, QB_E_REGION);
     }
 }
 static void other_pin_unpin(world_t *w) {

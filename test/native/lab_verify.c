@@ -42,7 +42,7 @@ int living_work(world_t *w) {
 
 static int is_arena(uint32_t address) {
     uint32_t word = *qb_state_of(address / QB_PAGE_BYTES);
-    return qb_word_kind(word) == QB_PAGE_BLOCKS && qb_word_payload(word) == QB_CLASS_ARENA;
+    return qb_word_kind(word) == QB_PAGE_BLOCKS && qb_word_payload(word) == QB_CLASS_REGION;
 }
 
 /* A span that another thread is resizing, or died doing so, cannot be offered. */
@@ -78,7 +78,7 @@ void note_unvisited(world_t *w, uint32_t member) {
         const qb_class_t *class = &qb_header()->classes[qb_word_payload(word)];
         for (uint32_t i = 0; i < class->block_count; i++) {
             uint32_t address = page * QB_PAGE_BYTES + i * class->block_bytes;
-            int is_open = !is_arena(address) || QB_AT(qb_arena_t, address)->state == QB_ARENA_OPEN;
+            int is_open = !is_arena(address) || (qb_region_record_of(address)->state & 15u) == QB_REGION_OPEN;
             if (qb_map_of(page)[i] == w->numbers[member] && is_open &&
                 item_at(w, address) == NULL && !is_name(address)) {
                 note_orphan(w, address, OWNED(member));
@@ -221,8 +221,8 @@ static int fill(world_t *w, const uint32_t *members, uint32_t member_count) {
     uint32_t before;
     do {
         before = filled_count;
-        for (uint32_t i = 0; i <= QB_CLASS_ARENA; i++) {
-            uint32_t bytes = i == 0 ? QB_PAGE_BYTES : qb_header()->classes[QB_CLASS_ARENA - i].block_bytes;
+        for (uint32_t i = 0; i <= QB_CLASS_REGION; i++) {
+            uint32_t bytes = i == 0 ? QB_PAGE_BYTES : qb_header()->classes[QB_CLASS_REGION - i].block_bytes;
             for (uint32_t m = 0; m < member_count; m++) {
                 for (;;) {
                     uint32_t address = qb_alloc(crew(w, members[m]), worst_bytes(w, bytes));
@@ -251,7 +251,7 @@ static int nothing_is_free(void) {
         NEED(kind == QB_PAGE_META || kind == QB_PAGE_BLOCKS || kind == QB_PAGE_SPAN ||
                  kind == QB_PAGE_TAIL,
              "page %u cannot be allocated; its state is 0x%x", page, word);
-        if (kind != QB_PAGE_BLOCKS || qb_word_payload(word) == QB_CLASS_ARENA) {
+        if (kind != QB_PAGE_BLOCKS || qb_word_payload(word) == QB_CLASS_REGION) {
             continue;
         }
         uint32_t count = qb_header()->classes[qb_word_payload(word)].block_count;
@@ -269,8 +269,8 @@ static int dispose_arenas(world_t *w, uint32_t survivor) {
         if (arena->gone) {
             continue;
         }
-        const qb_arena_t *header = QB_AT(qb_arena_t, arena->address);
-        if (header->state == QB_ARENA_OPEN) {
+        const qb_region_record_t *header = qb_region_record_of(arena->address);
+        if ((header->state & 15u) == QB_REGION_OPEN) {
             qb_status_t status = qb_arena_close(crew(w, survivor), arena->address, arena->serial, 0);
             NEED(status == QB_OK, "arena 0x%x cannot be closed: %s", arena->address,
                  qb_status_name(status));

@@ -109,7 +109,7 @@ arena_t *arena_note(world_t *w, uint32_t address, uint32_t owner) {
     arena_t *arena = &w->arenas[w->arena_count++];
     memset(arena, 0, sizeof *arena);
     arena->address = address;
-    arena->serial = QB_AT(qb_arena_t, address)->serial;
+    arena->serial = qb_region_record_of(address)->serial;
     arena->owner = owner;
     arena->open_sure = 1;
     return arena;
@@ -127,9 +127,9 @@ arena_t *arena_add(world_t *w, uint32_t member, uint32_t slab_bytes, uint32_t ob
 }
 
 static int arena_is_there(const arena_t *arena) {
-    const qb_arena_t *header = QB_AT(qb_arena_t, arena->address);
+    const qb_region_record_t *header = qb_region_record_of(arena->address);
     return qb_block_owner(arena->address) != QB_OWNER_NONE && header->serial == arena->serial &&
-           (header->state & 15u) != QB_ARENA_NONE;
+           (header->state & 15u) != QB_REGION_NONE;
 }
 
 int arenas_hold(world_t *w) {
@@ -148,11 +148,11 @@ int arenas_hold(world_t *w) {
         if (!is_there) {
             continue;
         }
-        uint32_t state = QB_AT(qb_arena_t, arena->address)->state;
-        NEED(state == QB_ARENA_OPEN || state == QB_ARENA_CLOSED, "arena 0x%x has the state %u",
+        uint32_t state = qb_region_record_of(arena->address)->state;
+        NEED(state == QB_REGION_OPEN || state == QB_REGION_CLOSED, "arena 0x%x has the state %u",
              arena->address, state);
-        NEED(!arena->open_sure || state == QB_ARENA_OPEN, "arena 0x%x is not open", arena->address);
-        NEED(!arena->closed_sure || state == QB_ARENA_CLOSED, "arena 0x%x is not closed",
+        NEED(!arena->open_sure || state == QB_REGION_OPEN, "arena 0x%x is not open", arena->address);
+        NEED(!arena->closed_sure || state == QB_REGION_CLOSED, "arena 0x%x is not closed",
              arena->address);
         NEED(pattern_holds(arena->object, arena->object_bytes, arena->object_bytes, arena->tag),
              "arena 0x%x: its content is spoilt", arena->address);

@@ -93,12 +93,12 @@ static void bury(uint32_t index, uint32_t policy) {
             if (policy == QB_POLICY_FREE) arena->is_open = 0;
             /* A kept one may be open again, so that someone can close it. */
             if (policy == QB_POLICY_KEEP) {
-                arena->is_open = QB_AT(qb_arena_t, arena->address)->state == QB_ARENA_OPEN;
+                arena->is_open = (qb_region_record_of(arena->address)->state & 15u) == QB_REGION_OPEN;
             }
         }
         if (!arena->is_open && arena->pins == 0) {
             int is_there = qb_block_owner(arena->address) != QB_OWNER_NONE &&
-                           QB_AT(qb_arena_t, arena->address)->serial == arena->serial;
+                           qb_region_record_of(arena->address)->serial == arena->serial;
             assert_false(is_there);
             model.arenas[i--] = model.arenas[--model.arena_count];
         }
@@ -195,7 +195,7 @@ static void do_arena_open(void) {
     if (!came_through(address)) return;
     arena_t *arena = &model.arenas[model.arena_count++];
     *arena =
-        (arena_t){address, QB_AT(qb_arena_t, address)->serial, model.numbers[who], 0, 1, 0, 0, 0};
+        (arena_t){address, qb_region_record_of(address)->serial, model.numbers[who], 0, 1, 0, 0, 0};
 }
 
 static void do_arena_use(void) {
@@ -231,7 +231,7 @@ static void do_arena_use(void) {
     }
     if (!arena->is_open && arena->pins == 0) {
         uint32_t status = qb_arena_pin(self, arena->address, arena->serial);
-        assert_true(status == QB_E_STALE || status == QB_E_ARENA);
+        assert_true(status == QB_E_STALE || status == QB_E_REGION);
         model.arenas[index] = model.arenas[--model.arena_count];
     }
 }

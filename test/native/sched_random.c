@@ -150,7 +150,7 @@ static void do_arena(uint32_t index) {
         if (arena != QB_E_OUT_OF_MEMORY) wrong(index, "arena open", arena);
         return;
     }
-    uint32_t serial = QB_AT(qb_arena_t, arena)->serial;
+    uint32_t serial = qb_region_record_of(arena)->serial;
     uint32_t tag = ++play.next_tag;
     uint32_t object = qb_arena_alloc(actor(index), arena, 5000, 16);
     if (object >= QB_ADDRESS_MIN) {
@@ -179,7 +179,7 @@ static void do_shared_arena(uint32_t index) {
         }
         status = qb_arena_unpin(actor(index), arena, stage.serial);
         if (status != QB_OK) wrong(index, "unpin", status);
-    } else if (status != QB_E_STALE && status != QB_E_ARENA) {
+    } else if (status != QB_E_STALE && status != QB_E_REGION) {
         wrong(index, "pin", status);
     }
 }
@@ -262,11 +262,11 @@ static int free_all(void) {
             uint32_t present = *qb_state_of(page);
             if (qb_word_kind(present) != qb_word_kind(word)) break; /* its last block is gone */
             if (qb_block_owner(at) == QB_OWNER_NONE) continue;
-            uint32_t is_arena = bytes == QB_ARENA_BYTES && qb_word_payload(word) == QB_CLASS_ARENA;
+            uint32_t is_arena = bytes == QB_REGION_BYTES && qb_word_payload(word) == QB_CLASS_REGION;
             uint32_t status = is_arena ? QB_OK : (uint32_t)qb_free(looker, at);
             WANT(status == QB_OK, "0x%x cannot be freed: %s", at, result_name(status));
             if (is_arena) {
-                const qb_arena_t *arena = QB_AT(qb_arena_t, at);
+                const qb_region_record_t *arena = qb_region_record_of(at);
                 (void)qb_arena_close(looker, at, arena->serial, 0);
                 WANT(qb_block_owner(at) == QB_OWNER_NONE,
                      "arena 0x%x stays; owner %u, state 0x%x, pins 0x%x", at, qb_block_owner(at),
@@ -329,7 +329,7 @@ static void prepare(rng_t *rng) {
     }
     qb_thread_t *opener = actor(rng_below(rng, 4));
     stage.blocks[0] = must(qb_arena_open(opener, 1000));
-    stage.serial = QB_AT(qb_arena_t, stage.blocks[0])->serial;
+    stage.serial = qb_region_record_of(stage.blocks[0])->serial;
     stage.blocks[1] = must(qb_arena_alloc(opener, stage.blocks[0], 70000, 16));
     pattern_write(stage.blocks[1], 70000, 1);
     for (uint32_t i = 0; i < 6; i++) { /* a start with some blocks, one page among them abandoned */

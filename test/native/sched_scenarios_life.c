@@ -338,7 +338,7 @@ static int check_two_names(void) {
 
 static void open_arena(void) {
     stage.blocks[0] = must(qb_arena_open(actor(0), 1000));
-    stage.serial = QB_AT(qb_arena_t, stage.blocks[0])->serial;
+    stage.serial = qb_region_record_of(stage.blocks[0])->serial;
     stage.blocks[1] = must(qb_arena_alloc(actor(0), stage.blocks[0], 70000, 16));
     pattern_write(stage.blocks[1], 70000, 4);
 }
@@ -377,7 +377,7 @@ static int is_gone(void) {
 static int check_pinned(void) {
     WANT(stage.results[0] == QB_OK, "first: %s", result_name(stage.results[0]));
     if (stage.results[1] != QB_OK) {
-        WANT(stage.results[1] == QB_E_STALE || stage.results[1] == QB_E_ARENA, "pin: %s",
+        WANT(stage.results[1] == QB_E_STALE || stage.results[1] == QB_E_REGION, "pin: %s",
              result_name(stage.results[1]));
         WANT(is_gone(), "the arena stays without a pin");
         return 1;
@@ -411,10 +411,10 @@ static int check_old_serial(void) {
     WANT(stage.results[4] >= QB_ADDRESS_MIN, "open: %s", result_name(stage.results[4]));
     uint32_t pins = 0;
     for (uint32_t i = 0; i < QB_THREADS_MAX / 32; i++) {
-        pins |= QB_AT(qb_arena_t, stage.results[4])->pins[i];
+        pins |= qb_region_record_of(stage.results[4])->pins[i];
     }
     WANT(stage.results[4] != stage.blocks[0] || pins == 0, "a stale pin holds the next arena");
-    uint32_t serial = QB_AT(qb_arena_t, stage.results[4])->serial;
+    uint32_t serial = qb_region_record_of(stage.results[4])->serial;
     WANT(qb_arena_close(actor(0), stage.results[4], serial, 0) == QB_OK, "the next arena is spoilt");
     if (stage.results[1] == QB_OK) {
         (void)qb_arena_unpin(actor(1), stage.blocks[0], stage.serial);
@@ -425,7 +425,7 @@ static int check_old_serial(void) {
 /* The page of the arena becomes a span of 0; the stale pin of 1 must not touch it. */
 static void bare_arena(void) {
     stage.blocks[0] = must(qb_arena_open(actor(0), 1000));
-    stage.serial = QB_AT(qb_arena_t, stage.blocks[0])->serial;
+    stage.serial = qb_region_record_of(stage.blocks[0])->serial;
 }
 static void reuse_0(void) {
     close_0();
@@ -473,7 +473,7 @@ static int check_slab(void) {
 /* The arena of dead thread 2, or pinned by it. */
 static void arena_of_dead(void) {
     stage.blocks[0] = must(qb_arena_open(actor(2), 1000));
-    stage.serial = QB_AT(qb_arena_t, stage.blocks[0])->serial;
+    stage.serial = qb_region_record_of(stage.blocks[0])->serial;
     stage.blocks[1] = must(qb_arena_alloc(actor(2), stage.blocks[0], 70000, 16));
     pattern_write(stage.blocks[1], 70000, 4);
     stage.slots[2] = 0;

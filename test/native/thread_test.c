@@ -90,7 +90,7 @@ static estate_t leave_estate(qb_thread_t *dying, qb_thread_t *heir) {
     e.received = must(qb_alloc(heir, 40));
     e.arena = must(qb_arena_open(dying, 1000));
     must(qb_arena_alloc(dying, e.arena, 100000, 16));
-    e.serial = QB_AT(qb_arena_t, e.arena)->serial;
+    e.serial = qb_region_record_of(e.arena)->serial;
     assert_status(qb_block_own(dying, e.shared, QB_OWNER_SHARED), QB_OK);
     assert_status(qb_block_own(dying, e.given, qb_thread_number(heir)), QB_OK);
     assert_status(qb_block_own(heir, e.received, qb_thread_number(dying)), QB_OK);

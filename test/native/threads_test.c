@@ -224,7 +224,7 @@ static void *arena_body(void *argument) {
     for (uint32_t round = 0; round < ROUNDS; round++) {
         uint32_t arena = qb_arena_open(self, 1000);
         EXPECT(arena >= QB_ADDRESS_MIN);
-        uint32_t serial = QB_AT(qb_arena_t, arena)->serial;
+        uint32_t serial = qb_region_record_of(arena)->serial;
         uint32_t object = qb_arena_alloc(self, arena, 3000, 8);
         EXPECT(object == arena + 64); /* the first object: others find it without being told */
         pattern_write(object, 3000, serial);
@@ -242,7 +242,7 @@ static void *arena_body(void *argument) {
             if (theirs == 0 || theirs == arena) continue;
             qb_status_t status = qb_arena_pin(self, theirs, their_serial);
             if (status != QB_OK) {
-                EXPECT(status == QB_E_STALE || status == QB_E_ARENA);
+                EXPECT(status == QB_E_STALE || status == QB_E_REGION);
                 continue;
             }
             EXPECT(pattern_holds(theirs + 64, 3000, 3000, their_serial));

@@ -9,7 +9,8 @@
  * @module
  */
 import { workerData } from 'node:worker_threads';
-import { ARENA } from '../../js/base/generated/layout.js';
+import { REGION } from '../../js/base/generated/layout.js';
+import { regionSerial } from '../../js/heap/region.js';
 import { attach } from '../../js/worker.js';
 import { BOARD } from './board.js';
 import { randomFrom } from './random.js';
@@ -80,8 +81,8 @@ const operations = [
   },
   () => {
     const address = heap.core.arenaOpen(1 + random(100_000));
-    heap.memory.ensure(address + ARENA.bytes);
-    arenas.push({ address, serial: words()[(address + ARENA.serial) >>> 2] });
+    heap.memory.ensure(address + REGION.bytes);
+    arenas.push({ address, serial: regionSerial(heap.memory, address) });
   },
   () => {
     if (arenas.length === 0) return;

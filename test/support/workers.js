@@ -30,6 +30,26 @@ import { Worker } from 'node:worker_threads';
  * @property {Thread[]} seen
  */
 
+/**
+ * What the commands of pool.worker.js answer.
+ *
+ * @typedef {object} PoolResults
+ * @property {number[]} take
+ * @property {number[]} race
+ * @property {number} takeAndWrite
+ * @property {number} readHandle
+ * @property {string} releaseHandle
+ * @property {undefined} drop
+ * @property {number} churn
+ * @property {string} wait
+ * @property {number} tasks
+ * @property {{acquired: number, held: number}} history
+ * @property {string} close
+ * @property {string} detachPool
+ * @property {string} acquire
+ * @property {undefined} exit
+ */
+
 /** Small, so that 64 of them fit on a small machine. */
 const RESOURCE_LIMITS = {
   maxOldGenerationSizeMb: 16,
@@ -82,16 +102,16 @@ export class TestWorker {
   /**
    * Runs a command in the worker.
    *
-   * @template {keyof Results} K
+   * @template {keyof (Results & PoolResults)} K
    * @param {K} command
    * @param {...unknown} args
-   * @returns {Promise<Results[K]>}
+   * @returns {Promise<(Results & PoolResults)[K]>}
    */
   call(command, ...args) {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, {
-        resolve: (value) => resolve(/** @type {Results[K]} */ (value)),
+        resolve: (value) => resolve(/** @type {(Results & PoolResults)[K]} */ (value)),
         reject,
       });
       this.worker.postMessage({ id, command, args });

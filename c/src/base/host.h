@@ -22,6 +22,10 @@ static inline uint32_t qb_host_page_count(void) {
 static inline int qb_host_grow(uint32_t page_count) {
     return __builtin_wasm_memory_grow(0, page_count) != (uintptr_t)-1;
 }
+/* Wakes all who wait at the word. */
+static inline void qb_host_notify(uint32_t *word) {
+    (void)__builtin_wasm_memory_atomic_notify((int *)word, 0x7fffffffu);
+}
 #else
 extern uint8_t *qb_native_base;
 #define QB_AT(type, address) ((type *)(void *)(qb_native_base + (address)))
@@ -29,6 +33,9 @@ extern uint8_t *qb_native_base;
 
 uint32_t qb_host_page_count(void);
 int qb_host_grow(uint32_t page_count);
+static inline void qb_host_notify(const uint32_t *word) {
+    (void)word; /* the core never waits; a native user brings his own waiting */
+}
 #endif
 
 #endif

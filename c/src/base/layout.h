@@ -1,8 +1,8 @@
 /*
  * Every structure that stands in the memory. JS gets these offsets generated (c/tools/layout.c).
  *
- *   0        1024      roots       threads      states     dirty    pages       maps         first
- *   | null   | header  | 1024 x16B | 128 x2KiB  | 4B/page  | 1B/page| 64B/page  | 4KiB/page  | pages ...
+ *   0        1024      roots       threads      states     dirty    pages     regions    maps        first
+ *   | null   | header  | 1024 x16B | 128 x2KiB  | 4B/page  | 1B/page| 64B/page | 512B/page| 4KiB/page | pages
  *   |  zone  |         |           |            |          |        |           |            |
  *   `------------------ fixed ------------------'`------- sized by page_max ---------------'
  *
@@ -14,8 +14,8 @@
  * Page state, one word a page, changed by CAS when another thread may contend:
  *
  *   bits  0..3   kind (qb_page_kind_t)
- *   bits  4..11  owner byte: thread number, 0 = abandoned, QB_OWNER_SHARED, QB_OWNER_ARENA
- *   bits 12..31  payload: BLOCKS: size class; SPAN of an arena: arena address / 4096;
+ *   bits  4..11  owner byte: thread number, 0 = abandoned, QB_OWNER_SHARED, QB_OWNER_REGION
+ *   bits 12..31  payload: BLOCKS: size class; SPAN of a region: its address / 4096;
  *                TAIL: distance to the head of its span in pages
  *
  *        VIRGIN/FREE --cas--> PENDING(me) --store--> BLOCKS(me, class) --store--> FREE
@@ -40,8 +40,8 @@
 #define QB_HEADER_ADDRESS 1024u
 #define QB_HEADER_BYTES 1024u
 #define QB_CLASS_COUNT 41u /* 40 size classes and one for arenas */
-#define QB_CLASS_ARENA 40u
-#define QB_ARENA_BYTES 4096u
+#define QB_CLASS_REGION 40u
+#define QB_REGION_BYTES 4096u
 #define QB_MAP_BYTES 4096u /* owner bytes a page: 64 KiB of 16-byte blocks */
 #define QB_FAULTS_MAX 16u
 #define QB_QUARANTINE_COUNT 64u
@@ -85,12 +85,12 @@ typedef struct qb_header {
     uint32_t dirty_address;
     uint32_t pages_address;
     uint32_t maps_address;
+    uint32_t regions_address;
     uint32_t page_count; /* (atomic) usable pages; published after growth, never shrinks */
     uint32_t free_hint;  /* (atomic) a guess: no free page below */
     uint32_t abandoned;  /* (atomic) counts up with pages that no thread owns; 0: there are none */
-    uint32_t arena_serial; /* (atomic) source of qb_arena_t.serial */
-    uint32_t growth_count; /* (atomic) */
-    uint32_t pad;
+    uint32_t region_serial; /* (atomic) source of qb_region_t.serial */
+    uint32_t growth_count;  /* (atomic) */
     qb_class_t classes[QB_CLASS_COUNT];
 } qb_header_t;
 _Static_assert(sizeof(qb_header_t) <= QB_HEADER_BYTES, "header");
@@ -122,12 +122,13 @@ _Static_assert(sizeof(qb_page_t) == 64, "page");
 typedef struct qb_stats {
     uint32_t page_count, page_max, pages_meta, pages_virgin, pages_free, pages_blocks, pages_span;
     uint32_t pages_abandoned, pages_pending;
-    uint32_t blocks_live, spans_live, arenas_live, blocks_shared, blocks_quarantine;
-    uint32_t threads_live, roots_live;
-    uint64_t bytes_live;  /* block sizes and spans, arenas and slabs included */
+    uint32_t blocks_live, spans_live, arenas_live, pools_live, blocks_shared, blocks_quarantine;
+    uint32_t threads_live, roots_live, pad;
+    uint64_t bytes_live;  /* block sizes and spans, regions included */
     uint64_t bytes_arena; /* of these: arenas and their slabs */
+    uint64_t bytes_pool;  /* of these: pools */
 } qb_stats_t;
-_Static_assert(sizeof(qb_stats_t) == 80, "stats");
+_Static_assert(sizeof(qb_stats_t) == 96, "stats");
 
 typedef struct qb_fault {
     uint32_t code; /* qb_fault_code_t */
@@ -150,7 +151,7 @@ struct qb_thread {
     uint32_t pad0[2];
     uint32_t quarantine[QB_QUARANTINE_COUNT]; /* (atomic, lab) addresses, 0 = empty */
     qb_stats_t stats;
-    uint32_t pad1[12];
+    uint32_t pad1[8];
     qb_fault_t faults[QB_FAULTS_MAX];
     uint8_t scratch[QB_SCRATCH_BYTES]; /* JS puts names here */
 };
@@ -160,34 +161,80 @@ _Static_assert(offsetof(qb_thread_t, stats) % 8 == 0, "thread stats");
 _Static_assert(sizeof(qb_thread_t) <= 2048, "thread");
 #define QB_THREAD_BYTES 2048u
 
-/* Stands at the start of its 4 KiB block of class QB_CLASS_ARENA; the rest is the first slab. */
-typedef struct qb_arena {
-    uint32_t top_address; /* owner: next free byte of the current slab */
-    uint32_t end_address; /* exclusive */
-    uint32_t
-        slab_address;    /* newest span, 0: none. A cache; the page states name the arena's spans */
-    uint32_t slab_bytes; /* least size of the next slab */
-    uint32_t serial;     /* never 0 */
-    uint32_t state;      /* (atomic) qb_arena_state_t | releasing thread << 4 */
-    uint32_t span_pages; /* pages of all slabs */
-    uint32_t rescan;     /* 1: slab list may be incomplete, its owner died */
+/*
+ * A region: memory with one life of its own. It begins with a 4 KiB block of class QB_CLASS_REGION,
+ * whose owner byte is the region's owner; further memory are spans whose page state names that block.
+ * Arenas and pools are regions.
+ *
+ * What threads meet in stands in the tables, one record for each 4 KiB of memory: so a thread with a
+ * stale handle never writes into what stands at that address by now. A record without a region says
+ * NONE.
+ */
+typedef struct qb_region_record {
+    uint32_t state;  /* (atomic) bits 0..3 qb_region_state_t, 4..11 releasing thread, 12..15 kind */
+    uint32_t serial; /* tells successive regions at one address apart; never 0 */
     uint32_t pins[QB_THREADS_MAX / 32]; /* (atomic) bit a thread */
-    uint32_t pad[4];
-} qb_arena_t;
-_Static_assert(sizeof(qb_arena_t) == 64, "arena");
+    uint32_t pad[2];
+} qb_region_record_t;
+_Static_assert(sizeof(qb_region_record_t) == 32, "region record");
 
-typedef enum qb_arena_state {
-    QB_ARENA_NONE = 0,
-    QB_ARENA_OPEN = 1,
-    QB_ARENA_CLOSED = 2, /* kept by pins */
-    QB_ARENA_RELEASING = 3,
-} qb_arena_state_t;
+/* At the start of the block. */
+typedef struct qb_region {
+    uint32_t span_address; /* newest span, 0: none. A cache; the page states are the truth */
+    uint32_t span_pages;   /* (atomic) pages of all spans */
+    uint32_t rescan;       /* 1: the list may be incomplete */
+    uint32_t pad;
+} qb_region_t;
+_Static_assert(sizeof(qb_region_t) == 16, "region");
 
-/* Start of each span that an arena owns. */
-typedef struct qb_slab {
+typedef enum qb_region_state {
+    QB_REGION_NONE = 0, /* the whole word is 0: no region, or not open yet */
+    QB_REGION_OPEN = 1,
+    QB_REGION_CLOSED = 2, /* kept by pins */
+    QB_REGION_RELEASING = 3,
+} qb_region_state_t;
+
+typedef enum qb_region_kind {
+    QB_REGION_ARENA = 1,
+    QB_REGION_POOL = 2,
+} qb_region_kind_t;
+
+/* Start of each span of a region. */
+typedef struct qb_region_span {
     uint32_t prev_address;
     uint32_t pad[3];
-} qb_slab_t;
+} qb_region_span_t;
+
+/* The rest of its block is the first slab. */
+typedef struct qb_arena {
+    qb_region_t region;
+    uint32_t top_address; /* owner: next free byte of the current slab */
+    uint32_t end_address; /* exclusive */
+    uint32_t slab_bytes;  /* least size of the next slab */
+    uint32_t pad;
+} qb_arena_t;
+_Static_assert(sizeof(qb_arena_t) == 32, "arena");
+
+#define QB_POOL_USER_IN_USE 1u
+#define QB_POOL_CHUNKS_MAX 25u /* 2^24 slots from a first chunk of one */
+
+/* See pool.c. */
+typedef struct qb_pool {
+    qb_region_t region;
+    uint32_t slot_bytes;
+    uint32_t capacity; /* (atomic) slots that may be used */
+    uint32_t capacity_max;
+    uint32_t chunk_slots;   /* of chunk 0; chunk k has chunk_slots << (k - 1) */
+    uint32_t growth_slots;  /* linear growth, or 0 */
+    uint32_t growth_factor; /* exponential growth, 16.16 fixed point */
+    uint32_t growth_count;  /* (atomic) */
+    uint32_t epoch; /* (atomic) futex word: changes when a slot became free and someone waits */
+    uint32_t waiting[QB_THREADS_MAX / 32]; /* (atomic) bit a thread that searches or waits */
+    uint32_t user[4]; /* JS: schema hash; (atomic) in use, peak in use (with statistics); flags */
+    uint32_t chunks[QB_POOL_CHUNKS_MAX]; /* (atomic) addresses of the state words; 0 = not there */
+    uint32_t pad[3];
+} qb_pool_t;
+_Static_assert(sizeof(qb_pool_t) == 192 && sizeof(qb_pool_t) % 16 == 0, "pool");
 
 #define QB_ROOTS_ADDRESS (QB_HEADER_ADDRESS + QB_HEADER_BYTES)
 #define QB_THREADS_ADDRESS (QB_ROOTS_ADDRESS + QB_ROOTS_MAX * (uint32_t)sizeof(qb_root_t))
@@ -209,6 +256,10 @@ static inline qb_page_t *qb_page_of(uint32_t page) {
 }
 static inline uint8_t *qb_map_of(uint32_t page) {
     return QB_AT(uint8_t, qb_header()->maps_address + page * QB_MAP_BYTES);
+}
+/* The record of the region that begins at this address (below the end of the memory). */
+static inline qb_region_record_t *qb_region_record_of(uint32_t address) {
+    return QB_AT(qb_region_record_t, qb_header()->regions_address) + address / QB_REGION_BYTES;
 }
 static inline qb_root_t *qb_root_of(uint32_t index) {
     return QB_AT(qb_root_t, QB_ROOTS_ADDRESS) + index;

@@ -32,9 +32,9 @@
     V(LIMITS, ROOTS_MAX, QB_ROOTS_MAX)                                                             \
     V(LIMITS, ROOT_NAME_BYTES_MAX, QB_ROOT_NAME_BYTES_MAX)                                         \
     V(LIMITS, ADDRESS_MIN, QB_ADDRESS_MIN)                                                         \
-    V(LIMITS, ARENA_BYTES, QB_ARENA_BYTES)                                                         \
+    V(LIMITS, REGION_BYTES, QB_REGION_BYTES)                                                       \
     V(LIMITS, CLASS_COUNT, QB_CLASS_COUNT)                                                         \
-    V(LIMITS, CLASS_ARENA, QB_CLASS_ARENA)                                                         \
+    V(LIMITS, CLASS_REGION, QB_CLASS_REGION)                                                       \
     V(LIMITS, MAP_BYTES, QB_MAP_BYTES)                                                             \
     V(LIMITS, FAULTS_MAX, QB_FAULTS_MAX)                                                           \
     V(LIMITS, QUARANTINE_COUNT, QB_QUARANTINE_COUNT)                                               \
@@ -47,7 +47,7 @@
     V(OWNER, NONE, QB_OWNER_NONE)                                                                  \
     V(OWNER, ROOT, QB_OWNER_ROOT)                                                                  \
     V(OWNER, QUARANTINE, QB_OWNER_QUARANTINE)                                                      \
-    V(OWNER, ARENA, QB_OWNER_ARENA)                                                                \
+    V(OWNER, REGION, QB_OWNER_REGION)                                                              \
     V(OWNER, SHARED, QB_OWNER_SHARED)                                                              \
     V(POLICY, FREE, QB_POLICY_FREE)                                                                \
     V(POLICY, KEEP, QB_POLICY_KEEP)                                                                \
@@ -63,10 +63,12 @@
     V(THREAD_STATUS, FREE, QB_THREAD_FREE)                                                         \
     V(THREAD_STATUS, LIVE, QB_THREAD_LIVE)                                                         \
     V(THREAD_STATUS, REAPING, QB_THREAD_REAPING)                                                   \
-    V(ARENA_STATE, NONE, QB_ARENA_NONE)                                                            \
-    V(ARENA_STATE, OPEN, QB_ARENA_OPEN)                                                            \
-    V(ARENA_STATE, CLOSED, QB_ARENA_CLOSED)                                                        \
-    V(ARENA_STATE, RELEASING, QB_ARENA_RELEASING)
+    V(REGION_STATE, NONE, QB_REGION_NONE)                                                          \
+    V(REGION_STATE, OPEN, QB_REGION_OPEN)                                                          \
+    V(REGION_STATE, CLOSED, QB_REGION_CLOSED)                                                      \
+    V(REGION_STATE, RELEASING, QB_REGION_RELEASING)                                                \
+    V(REGION_KIND, ARENA, QB_REGION_ARENA)                                                         \
+    V(REGION_KIND, POOL, QB_REGION_POOL)
 
 #define QB_LAYOUT_STRUCTS(V, F)                                                                    \
     V(HEADER, bytes, sizeof(qb_header_t))                                                          \
@@ -79,11 +81,12 @@
     F(HEADER, qb_header_t, states_address)                                                         \
     F(HEADER, qb_header_t, dirty_address)                                                          \
     F(HEADER, qb_header_t, pages_address)                                                          \
+    F(HEADER, qb_header_t, regions_address)                                                        \
     F(HEADER, qb_header_t, maps_address)                                                           \
     F(HEADER, qb_header_t, page_count)                                                             \
     F(HEADER, qb_header_t, free_hint)                                                              \
     F(HEADER, qb_header_t, abandoned)                                                              \
-    F(HEADER, qb_header_t, arena_serial)                                                           \
+    F(HEADER, qb_header_t, region_serial)                                                          \
     F(HEADER, qb_header_t, growth_count)                                                           \
     F(HEADER, qb_header_t, classes)                                                                \
     V(CLASS, bytes, sizeof(qb_class_t))                                                            \
@@ -118,12 +121,14 @@
     F(STATS, qb_stats_t, blocks_live)                                                              \
     F(STATS, qb_stats_t, spans_live)                                                               \
     F(STATS, qb_stats_t, arenas_live)                                                              \
+    F(STATS, qb_stats_t, pools_live)                                                               \
     F(STATS, qb_stats_t, blocks_shared)                                                            \
     F(STATS, qb_stats_t, blocks_quarantine)                                                        \
     F(STATS, qb_stats_t, threads_live)                                                             \
     F(STATS, qb_stats_t, roots_live)                                                               \
     F(STATS, qb_stats_t, bytes_live)                                                               \
     F(STATS, qb_stats_t, bytes_arena)                                                              \
+    F(STATS, qb_stats_t, bytes_pool)                                                               \
     V(FAULT_ENTRY, bytes, sizeof(qb_fault_t))                                                      \
     F(FAULT_ENTRY, qb_fault_t, code)                                                               \
     F(FAULT_ENTRY, qb_fault_t, page_index)                                                         \
@@ -138,18 +143,30 @@
     F(THREAD, qb_thread_t, stats)                                                                  \
     F(THREAD, qb_thread_t, faults)                                                                 \
     F(THREAD, qb_thread_t, scratch)                                                                \
+    V(REGION, bytes, sizeof(qb_region_t))                                                          \
+    F(REGION, qb_region_t, span_address)                                                           \
+    F(REGION, qb_region_t, span_pages)                                                             \
+    F(REGION, qb_region_t, rescan)                                                                 \
+    V(REGION_RECORD, bytes, sizeof(qb_region_record_t))                                            \
+    F(REGION_RECORD, qb_region_record_t, state)                                                    \
+    F(REGION_RECORD, qb_region_record_t, serial)                                                   \
+    F(REGION_RECORD, qb_region_record_t, pins)                                                     \
     V(ARENA, bytes, sizeof(qb_arena_t))                                                            \
     F(ARENA, qb_arena_t, top_address)                                                              \
     F(ARENA, qb_arena_t, end_address)                                                              \
-    F(ARENA, qb_arena_t, slab_address)                                                             \
     F(ARENA, qb_arena_t, slab_bytes)                                                               \
-    F(ARENA, qb_arena_t, serial)                                                                   \
-    F(ARENA, qb_arena_t, state)                                                                    \
-    F(ARENA, qb_arena_t, span_pages)                                                               \
-    F(ARENA, qb_arena_t, rescan)                                                                   \
-    F(ARENA, qb_arena_t, pins)                                                                     \
-    V(SLAB, bytes, sizeof(qb_slab_t))                                                              \
-    F(SLAB, qb_slab_t, prev_address)
+    V(POOL, bytes, sizeof(qb_pool_t))                                                              \
+    F(POOL, qb_pool_t, slot_bytes)                                                                 \
+    F(POOL, qb_pool_t, capacity)                                                                   \
+    F(POOL, qb_pool_t, capacity_max)                                                               \
+    F(POOL, qb_pool_t, chunk_slots)                                                                \
+    F(POOL, qb_pool_t, growth_slots)                                                               \
+    F(POOL, qb_pool_t, growth_factor)                                                              \
+    F(POOL, qb_pool_t, growth_count)                                                               \
+    F(POOL, qb_pool_t, epoch)                                                                      \
+    F(POOL, qb_pool_t, waiting)                                                                    \
+    F(POOL, qb_pool_t, user)                                                                       \
+    F(POOL, qb_pool_t, chunks)
 
 #define QB_LAYOUT_LIST(V, F) QB_LAYOUT_CONSTANTS(V) QB_LAYOUT_STRUCTS(V, F)
 

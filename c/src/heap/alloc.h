@@ -43,14 +43,14 @@ QB_INLINE qb_place_t qb_place_of(uint32_t address) {
     return place;
 }
 
-QB_INLINE int qb_place_is_arena(qb_place_t place) {
-    return qb_place_is_block(place) && qb_word_payload(place.word) == QB_CLASS_ARENA;
+QB_INLINE int qb_place_is_region(qb_place_t place) {
+    return qb_place_is_block(place) && qb_word_payload(place.word) == QB_CLASS_REGION;
 }
 
 /* A block or span that a caller of the public functions may name: owned by a thread or shared. */
 QB_INLINE int qb_place_is_user(qb_place_t place) {
     int is_inner = place.owner >= QB_OWNER_ROOT && place.owner != QB_OWNER_SHARED;
-    return place.owner != QB_OWNER_NONE && !is_inner && !qb_place_is_arena(place);
+    return place.owner != QB_OWNER_NONE && !is_inner && !qb_place_is_region(place);
 }
 
 /* What to say of an address that is no user block. */
@@ -61,7 +61,7 @@ QB_INLINE qb_status_t qb_place_refusal(qb_place_t place) {
     }
     int is_start = place.block_index < QB_MAP_BYTES;
     int is_gone = place.owner == QB_OWNER_NONE || place.owner == QB_OWNER_QUARANTINE;
-    return is_start && is_gone && !qb_place_is_arena(place) ? QB_E_DOUBLE_FREE : QB_E_ADDRESS;
+    return is_start && is_gone && !qb_place_is_region(place) ? QB_E_DOUBLE_FREE : QB_E_ADDRESS;
 }
 
 /* Bytes of the block or span at a place with an owner. */

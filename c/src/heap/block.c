@@ -114,21 +114,12 @@ static void record_init(uint32_t page, uint32_t class_index, uint32_t used, int 
     qb_put32(&record->reciprocal, class->reciprocal);
 }
 
-/* A free block of the arena class is one whose state says NONE: see arena.c. */
-static void clear_arena_states(uint32_t page) {
-    for (uint32_t at = 0; at < QB_PAGE_BYTES; at += QB_ARENA_BYTES) {
-        qb_arena_t *arena = QB_AT(qb_arena_t, page * QB_PAGE_BYTES + at);
-        qb_put32(&arena->state, QB_ARENA_NONE);
-    }
-}
-
 static uint32_t page_make(qb_thread_t *self, uint32_t class_index) {
     uint32_t run = qb_pages_take(self, 1);
     if (run == QB_RUN_NONE) return 0;
     uint32_t page = run & QB_RUN_PAGE;
     qb_store8(qb_dirty_of(page), 0);
     record_init(page, class_index, 0, (run & QB_RUN_VIRGIN) != 0);
-    if (class_index == QB_CLASS_ARENA) clear_arena_states(page);
     qb_store32(qb_state_of(page), qb_word(QB_PAGE_BLOCKS, self->number, class_index));
     ring_insert(self, class_index, page);
     return page;

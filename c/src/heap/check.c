@@ -33,12 +33,16 @@ static uint32_t owner_at(uint32_t address) {
     return is_spoilt ? QB_OWNER_NONE : qb_place_of(address).owner;
 }
 
-static void check_arena(qb_thread_t *self, uint32_t page, uint32_t index, uint32_t owner) {
-    uint32_t address = page * QB_PAGE_BYTES + index * QB_ARENA_BYTES;
-    uint32_t state = qb_load32(&QB_AT(qb_arena_t, address)->state);
-    int is_sound = owner == QB_OWNER_NONE ? state == QB_ARENA_NONE
-                                          : state == QB_ARENA_OPEN || state == QB_ARENA_CLOSED;
-    if (!is_sound) fault(self, QB_FAULT_ARENA_STATE, page, address);
+static void check_region(qb_thread_t *self, uint32_t page, uint32_t index, uint32_t owner) {
+    uint32_t address = page * QB_PAGE_BYTES + index * QB_REGION_BYTES;
+    uint32_t word = qb_load32(&qb_region_record_of(address)->state);
+    uint32_t state = word & 15u;
+    uint32_t kind = word >> 12;
+    int is_sound = owner == QB_OWNER_NONE
+                       ? word == QB_REGION_NONE
+                       : (state == QB_REGION_OPEN || state == QB_REGION_CLOSED) &&
+                             (kind == QB_REGION_ARENA || kind == QB_REGION_POOL);
+    if (!is_sound) fault(self, QB_FAULT_REGION_STATE, page, address);
 }
 
 /* Owner bytes, window and count of a page of blocks. */
@@ -54,7 +58,7 @@ static void check_map(qb_thread_t *self, uint32_t page, uint32_t class_index, in
             continue;
         }
         used += owner != QB_OWNER_NONE;
-        if (class_index == QB_CLASS_ARENA) check_arena(self, page, i, owner);
+        if (class_index == QB_CLASS_REGION) check_region(self, page, i, owner);
         uint32_t bit = i - record->window_base;
         if (has_owner && owner != 0 && bit < 64 && (record->window >> bit & 1) != 0) {
             fault(self, QB_FAULT_WINDOW, page, i);
@@ -62,7 +66,7 @@ static void check_map(qb_thread_t *self, uint32_t page, uint32_t class_index, in
         if (owner == QB_OWNER_NONE || owner == QB_OWNER_QUARANTINE) continue;
         if (!owner_is_sound(owner)) fault(self, QB_FAULT_BLOCK_OWNER, page, i);
         uint32_t address = page * QB_PAGE_BYTES + i * header->classes[class_index].block_bytes;
-        if ((header->options & QB_HEAP_DEBUG) != 0 && class_index != QB_CLASS_ARENA &&
+        if ((header->options & QB_HEAP_DEBUG) != 0 && class_index != QB_CLASS_REGION &&
             owner != QB_OWNER_ROOT && qb_debug_verify(address) != QB_OK) {
             fault(self, QB_FAULT_OVERRUN, page, i);
         }
@@ -123,7 +127,7 @@ static void check_blocks(qb_thread_t *self, uint32_t page, uint32_t word) {
 
 static void check_span(qb_thread_t *self, uint32_t page, uint32_t word) {
     uint32_t owner = qb_word_owner(word);
-    if (owner != QB_OWNER_ARENA) {
+    if (owner != QB_OWNER_REGION) {
         if (!owner_is_sound(owner)) fault(self, QB_FAULT_PAGE_OWNER, page, owner);
         int is_debug = (qb_header()->options & QB_HEAP_DEBUG) != 0;
         if (is_debug && qb_debug_verify(page * QB_PAGE_BYTES) != QB_OK) {
@@ -131,11 +135,11 @@ static void check_span(qb_thread_t *self, uint32_t page, uint32_t word) {
         }
         return;
     }
-    uint32_t address = qb_word_payload(word) * QB_ARENA_BYTES;
-    int is_arena =
+    uint32_t address = qb_word_payload(word) * QB_REGION_BYTES;
+    int is_region =
         owner_at(address) != QB_OWNER_NONE &&
-        qb_word_payload(qb_load32(qb_state_of(address / QB_PAGE_BYTES))) == QB_CLASS_ARENA;
-    if (!is_arena) fault(self, QB_FAULT_SLAB_OWNER, page, word);
+        qb_word_payload(qb_load32(qb_state_of(address / QB_PAGE_BYTES))) == QB_CLASS_REGION;
+    if (!is_region) fault(self, QB_FAULT_SLAB_OWNER, page, word);
 }
 
 /* A tail follows the tail before it, or its head. */

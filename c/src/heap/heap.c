@@ -12,8 +12,12 @@ static uint32_t dirty_address(uint32_t page_max) {
 static uint32_t pages_address(uint32_t page_max) {
     return ROUND_UP(dirty_address(page_max) + page_max, 64u);
 }
+static uint32_t regions_address(uint32_t page_max) {
+    return pages_address(page_max) + page_max * (uint32_t)sizeof(qb_page_t);
+}
 static uint32_t maps_address(uint32_t page_max) {
-    uint32_t end = pages_address(page_max) + page_max * (uint32_t)sizeof(qb_page_t);
+    uint32_t records = page_max * (QB_PAGE_BYTES / QB_REGION_BYTES);
+    uint32_t end = regions_address(page_max) + records * (uint32_t)sizeof(qb_region_record_t);
     return ROUND_UP(end, QB_MAP_BYTES);
 }
 static uint32_t table_pages(uint32_t page_max) {
@@ -51,10 +55,11 @@ qb_status_t qb_heap_init(uint32_t page_max, uint32_t options) {
     qb_put32(&header->states_address, QB_TABLES_ADDRESS);
     qb_put32(&header->dirty_address, dirty_address(page_max));
     qb_put32(&header->pages_address, pages_address(page_max));
+    qb_put32(&header->regions_address, regions_address(page_max));
     qb_put32(&header->maps_address, maps_address(page_max));
     qb_put32(&header->page_count, page_count < page_max ? page_count : page_max);
     qb_put32(&header->free_hint, table_pages(page_max));
-    qb_put32(&header->arena_serial, 1);
+    qb_put32(&header->region_serial, 1);
     init_classes(header);
     for (uint32_t page = 0; page < table_pages(page_max); page++) {
         qb_put32(qb_state_of(page), qb_word(QB_PAGE_META, 0, 0));

@@ -19,15 +19,15 @@ static int is_live_word(uint32_t word) {
 
 uint32_t qb_block_owner(uint32_t address) {
     qb_place_t place = qb_place_of(address);
-    return qb_place_is_user(place) || qb_place_is_arena(place) ? place.owner : QB_OWNER_NONE;
+    return qb_place_is_user(place) || qb_place_is_region(place) ? place.owner : QB_OWNER_NONE;
 }
 
-/* Sets the owner byte of a block or arena. E_ADDRESS. */
+/* Sets the owner byte of a block or region. E_ADDRESS. */
 static qb_status_t set_owner(uint32_t address, uint32_t owner) {
     for (;;) {
         qb_place_t place = qb_place_of(address);
-        int is_live_arena = qb_place_is_arena(place) && place.owner != QB_OWNER_NONE;
-        if (!qb_place_is_user(place) && !is_live_arena) return qb_place_refusal(place);
+        int is_live_region = qb_place_is_region(place) && place.owner != QB_OWNER_NONE;
+        if (!qb_place_is_user(place) && !is_live_region) return qb_place_refusal(place);
         if (place.owner == owner || qb_place_own(place, owner)) return QB_OK;
     }
 }

@@ -25,7 +25,7 @@ uint32_t qb_class_for(uint32_t bytes) {
 }
 
 uint32_t qb_class_bytes(uint32_t class_index) {
-    if (class_index == QB_CLASS_ARENA) return QB_ARENA_BYTES;
+    if (class_index == QB_CLASS_REGION) return QB_REGION_BYTES;
     if (class_index < 8) return (class_index + 1) * 16;
     return (5 + (class_index - 8) % 4) << (5 + (class_index - 8) / 4);
 }

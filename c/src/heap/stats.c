@@ -9,33 +9,44 @@
 
 #define ADD(field, amount) qb_put32(&stats->field, stats->field + (amount))
 
-static void add_bytes(qb_stats_t *stats, uint64_t bytes, int is_arena) {
+/* kind: of the region that the bytes belong to, or 0. */
+static void add_bytes(qb_stats_t *stats, uint64_t bytes, uint32_t kind) {
     qb_put64(&stats->bytes_live, stats->bytes_live + bytes);
-    if (is_arena) qb_put64(&stats->bytes_arena, stats->bytes_arena + bytes);
+    if (kind == QB_REGION_ARENA) qb_put64(&stats->bytes_arena, stats->bytes_arena + bytes);
+    if (kind == QB_REGION_POOL) qb_put64(&stats->bytes_pool, stats->bytes_pool + bytes);
+}
+
+static uint32_t kind_of_region(uint32_t address) {
+    return qb_load32(&qb_region_record_of(address)->state) >> 12;
+}
+
+static void count_regions(qb_stats_t *stats, uint32_t page) {
+    for (uint32_t i = 0; i < QB_PAGE_BYTES / QB_REGION_BYTES; i++) {
+        if (qb_get8(qb_map_of(page) + i) == QB_OWNER_NONE) continue;
+        uint32_t kind = kind_of_region(page * QB_PAGE_BYTES + i * QB_REGION_BYTES);
+        if (kind == QB_REGION_ARENA) ADD(arenas_live, 1);
+        if (kind == QB_REGION_POOL) ADD(pools_live, 1);
+        add_bytes(stats, QB_REGION_BYTES, kind);
+    }
 }
 
 static void count_blocks(qb_stats_t *stats, uint32_t page, uint32_t word) {
     const qb_class_t *class = &qb_header()->classes[qb_word_payload(word)];
-    int is_arena = qb_word_payload(word) == QB_CLASS_ARENA;
     ADD(pages_blocks, 1);
     if (qb_word_owner(word) == 0) ADD(pages_abandoned, 1);
+    if (qb_word_payload(word) == QB_CLASS_REGION) {
+        count_regions(stats, page);
+        return;
+    }
     uint32_t live = 0;
-    uint32_t shared = 0;
-    uint32_t quarantined = 0;
     for (uint32_t i = 0; i < class->block_count; i++) {
         uint32_t owner = qb_get8(qb_map_of(page) + i);
-        quarantined += owner == QB_OWNER_QUARANTINE;
-        shared += owner == QB_OWNER_SHARED;
+        if (owner == QB_OWNER_QUARANTINE) ADD(blocks_quarantine, 1);
+        if (owner == QB_OWNER_SHARED) ADD(blocks_shared, 1);
         live += owner != QB_OWNER_NONE && owner != QB_OWNER_QUARANTINE;
     }
-    if (is_arena) {
-        ADD(arenas_live, live);
-    } else {
-        ADD(blocks_live, live);
-    }
-    ADD(blocks_shared, shared);
-    ADD(blocks_quarantine, quarantined);
-    add_bytes(stats, (uint64_t)live * class->block_bytes, is_arena);
+    ADD(blocks_live, live);
+    add_bytes(stats, (uint64_t)live * class->block_bytes, 0);
 }
 
 static void count_page(qb_stats_t *stats, uint32_t page) {
@@ -46,11 +57,12 @@ static void count_page(qb_stats_t *stats, uint32_t page) {
     case QB_PAGE_META: ADD(pages_meta, 1); break;
     case QB_PAGE_BLOCKS: count_blocks(stats, page, word); break;
     case QB_PAGE_SPAN: {
-        int is_arena = qb_word_owner(word) == QB_OWNER_ARENA;
+        int is_region = qb_word_owner(word) == QB_OWNER_REGION;
         ADD(pages_span, 1);
-        if (!is_arena) ADD(spans_live, 1);
+        if (!is_region) ADD(spans_live, 1);
         if (qb_word_owner(word) == QB_OWNER_SHARED) ADD(blocks_shared, 1);
-        add_bytes(stats, qb_span_bytes(page), is_arena);
+        uint32_t region = qb_word_payload(word) * QB_REGION_BYTES;
+        add_bytes(stats, qb_span_bytes(page), is_region ? kind_of_region(region) : 0);
         break;
     }
     case QB_PAGE_TAIL: ADD(pages_span, 1); break;

@@ -20,7 +20,7 @@
 #include "heap/page.h"
 #include "heap/roots.h"
 #include "heap/thread.h"
-#include "lifetime/arena.h"
+#include "lifetime/region.h"
 
 /* First block at or behind `from` whose owner byte is `owner`, or block_count. */
 static uint32_t find_owned(uint32_t page, uint32_t from, uint32_t block_count, uint32_t owner) {
@@ -51,10 +51,10 @@ static void reap_block(qb_thread_t *self, uint32_t page, uint32_t index, uint32_
     }
 }
 
-/* Every arena is looked at: a dead thread may have pinned it, or died while it released it. */
-static void reap_arena_page(qb_thread_t *self, uint32_t page, uint32_t number, uint32_t policy) {
-    for (uint32_t at = 0; at < QB_PAGE_BYTES; at += QB_ARENA_BYTES) {
-        qb_arena_reap(self, page * QB_PAGE_BYTES + at, number, policy);
+/* Every region is looked at: a dead thread may have pinned it, or died while it released it. */
+static void reap_region_page(qb_thread_t *self, uint32_t page, uint32_t number, uint32_t policy) {
+    for (uint32_t at = 0; at < QB_PAGE_BYTES; at += QB_REGION_BYTES) {
+        qb_region_reap(self, page * QB_PAGE_BYTES + at, number, policy);
     }
 }
 
@@ -84,8 +84,8 @@ static void reap_page(qb_thread_t *self, uint32_t page, uint32_t number, uint32_
         /* It may have freed a block of the page and not told its owner: the owner counts anew. */
         qb_store8(qb_dirty_of(page), 1);
         uint32_t class_index = qb_word_payload(word);
-        if (class_index == QB_CLASS_ARENA) {
-            reap_arena_page(self, page, number, policy);
+        if (class_index == QB_CLASS_REGION) {
+            reap_region_page(self, page, number, policy);
             return;
         }
         uint32_t count = qb_header()->classes[class_index].block_count;
@@ -97,14 +97,14 @@ static void reap_page(qb_thread_t *self, uint32_t page, uint32_t number, uint32_
     if (kind == QB_PAGE_SPAN || kind == QB_PAGE_FREEING) reap_span(self, page, number, policy);
 }
 
-/* False for an arena that the dead thread was making or releasing: nobody knows it. */
+/* False for a region that the dead thread was making or releasing: nobody knows it. */
 static int is_whole(uint32_t word, uint32_t address) {
-    if (qb_word_payload(word) != QB_CLASS_ARENA) return 1;
-    uint32_t state = qb_load32(&QB_AT(qb_arena_t, address)->state);
-    return state == QB_ARENA_OPEN || state == QB_ARENA_CLOSED;
+    if (qb_word_payload(word) != QB_CLASS_REGION) return 1;
+    uint32_t state = qb_region_state(QB_AT(qb_region_t, address));
+    return state == QB_REGION_OPEN || state == QB_REGION_CLOSED;
 }
 
-/* The first block, span or arena behind `after` that the thread owns, or 0. */
+/* The first block, span or region behind `after` that the thread owns, or 0. */
 static uint32_t next_owned(uint32_t number, uint32_t after) {
     const qb_header_t *header = qb_header();
     uint32_t page_count = qb_load32(&header->page_count);

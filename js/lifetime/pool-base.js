@@ -1,0 +1,430 @@
+/**
+ * What all object pools offer, whatever they pool: everything that can be said in terms of taking one
+ * object and giving it back.
+ *
+ * Waiting without blocking: those who wait stand in a queue of this agent, first come, first served. The
+ * pool is tried again when this agent releases, and when another one may have (`_arm`).
+ *
+ * Layer: lifetime. An object belongs to one agent.
+ *
+ * @module lifetime/pool-base
+ */
+import { checkOptions, typeError } from '../base/check.js';
+import { QbError } from '../base/errors.js';
+import { checkCount, checkTimeout } from './pool-options.js';
+
+/**
+ * @typedef {object} PoolStats
+ * @property {number} capacity slots now
+ * @property {number} inUse acquired now
+ * @property {number} available free now, without growth
+ * @property {number} peakInUse most that were in use at once
+ * @property {number} peakCapacity largest capacity so far; a pool never shrinks
+ * @property {number} growthEvents
+ * @property {number} allocations objects handed out
+ * @property {number} releases objects given back
+ * @property {number} resets calls of `reset`
+ * @property {number} waits acquisitions that had to wait
+ * @property {number} failures acquisitions that found the pool empty and gave up
+ * @property {number} hitRate share of acquisitions that needed no growth, no waiting and did not fail; 0..1
+ */
+
+/** @typedef {{ allocations: number, releases: number, resets: number, waits: number, failures: number, misses: number, peakInUse: number }} Counts */
+
+/** @typedef {{ timeout?: number, signal?: AbortSignal }} WaitOptions */
+
+/**
+ * @template T
+ * @typedef {object} Waiter
+ * @property {(object: T) => void} resolve
+ * @property {(reason: unknown) => void} reject
+ * @property {() => void} leave removes timer and listener
+ */
+
+/** @returns {Counts} */
+export function newCounts() {
+  return {
+    allocations: 0,
+    releases: 0,
+    resets: 0,
+    waits: 0,
+    failures: 0,
+    misses: 0,
+    peakInUse: 0,
+  };
+}
+
+/**
+ * An acquired object that goes back by itself: `using lease = pool.allocate()`.
+ *
+ * @template {object} T
+ */
+export class Lease {
+  #pool;
+  #use;
+
+  /**
+   * @param {PoolBase<T>} pool
+   * @param {T} value
+   */
+  constructor(pool, value) {
+    this.#pool = pool;
+    this.#use = pool._useOf(value);
+    /** @readonly */
+    this.value = value;
+  }
+
+  /** True once the object was given back, here or elsewhere. */
+  get released() {
+    return this.#pool._useOf(this.value) !== this.#use;
+  }
+
+  /** @throws {QbError} `RELEASED` the second time */
+  release() {
+    if (this.released) throw releasedError();
+    this.#pool.release(this.value);
+  }
+
+  /** The same as `release()`, but releasing what is released does nothing. */
+  dispose() {
+    if (!this.released) this.#pool.release(this.value);
+  }
+
+  /** Where there is no Symbol.dispose this is a method that nobody calls. */
+  [Symbol.dispose]() {
+    this.dispose();
+  }
+}
+
+/**
+ * Names that begin with `_` are for the pools themselves.
+ *
+ * @abstract
+ * @template {object} T
+ */
+export class PoolBase {
+  /** Those who wait in acquireAsync. @type {Waiter<T>[]} */
+  #queue = [];
+
+  /** @param {Counts | null} counts null: nothing is counted */
+  constructor(counts) {
+    /** @protected @readonly */
+    this._counts = counts;
+    /** Whether anybody stands in the queue. A field: each release looks at it. @protected */
+    this._hasQueue = false;
+  }
+
+  /* ---- what a kind of pool provides ---- */
+
+  /**
+   * Takes a free object.
+   *
+   * @abstract
+   * @returns {T}
+   * @throws {QbError} `EMPTY`, `CLOSED`, `OUT_OF_MEMORY`
+   */
+  acquire() {
+    throw new Error('abstract');
+  }
+
+  /**
+   * Gives an object back.
+   *
+   * @abstract
+   * @param {T} _object
+   * @returns {void}
+   * @throws {QbError} `RELEASED`, `STALE`, `TYPE`
+   */
+  release(_object) {
+    throw new Error('abstract');
+  }
+
+  /**
+   * Takes a free object, and blocks this thread until there is one.
+   *
+   * @abstract
+   * @param {number} [_timeout] milliseconds: 0 does not wait; none: as long as it takes
+   * @returns {T}
+   * @throws {QbError} `EMPTY` after the timeout; `CLOSED`; `UNSUPPORTED` where this thread may not block, or
+   *   where nobody else could release
+   */
+  acquireWait(_timeout) {
+    throw new Error('abstract');
+  }
+
+  /**
+   * @abstract
+   * @returns {T | null} null: empty. Not counted as a failure
+   * @throws {QbError} `CLOSED`, `OUT_OF_MEMORY`
+   */
+  _tryAcquire() {
+    throw new Error('abstract');
+  }
+
+  /**
+   * Something that differs from one use of the object to the next.
+   *
+   * @abstract
+   * @param {T} _object
+   * @returns {number}
+   */
+  _useOf(_object) {
+    throw new Error('abstract');
+  }
+
+  /**
+   * Sees to it that `_serve` is called when another agent may have released.
+   *
+   * @param {number} _ticket
+   */
+  _arm(_ticket) {}
+
+  /** @returns {number} what `_arm` compares with; read before trying to acquire */
+  _ticket() {
+    return 0;
+  }
+
+  /** The first came to the queue, or the last left. @param {boolean} _isWaiting */
+  _setWaiting(_isWaiting) {}
+
+  /* ---- convenience ---- */
+
+  /**
+   * An object with a handle that gives it back: `using lease = pool.allocate()`, or `lease.dispose()`.
+   *
+   * @returns {Lease<T>}
+   * @throws {QbError} `EMPTY`, `CLOSED`
+   */
+  allocate() {
+    return new Lease(this, this.acquire());
+  }
+
+  /**
+   * Calls a function with an object, and gives the object back: when it returns, when it throws, when the
+   * promise that it returns is settled.
+   *
+   * @template R
+   * @param {(object: T) => R} fn
+   * @returns {R}
+   * @throws {QbError} `EMPTY`, `CLOSED`
+   */
+  with(fn) {
+    if (typeof fn !== 'function') throw typeError('with: the function', fn, 'a function');
+    const lease = this.allocate();
+    let isLater = false;
+    try {
+      const result = fn(lease.value);
+      if (result instanceof Promise) {
+        isLater = true;
+        return /** @type {R} */ (/** @type {unknown} */ (result.finally(() => lease.dispose())));
+      }
+      return result;
+    } finally {
+      if (!isLater) lease.dispose();
+    }
+  }
+
+  /**
+   * All or none.
+   *
+   * @param {number} count
+   * @returns {T[]}
+   * @throws {QbError} `EMPTY`: fewer are free, and none was taken; `CLOSED`, `ARGUMENT`
+   */
+  acquireMany(count) {
+    checkCount(count);
+    /** @type {T[]} */
+    const objects = [];
+    try {
+      while (objects.length < count) objects.push(this.acquire());
+    } catch (error) {
+      for (const object of objects.reverse()) this.release(object);
+      throw error;
+    }
+    return objects;
+  }
+
+  /**
+   * Gives all of them back. When some are refused the others go back all the same, and the first error is
+   * thrown at the end.
+   *
+   * @param {Iterable<T>} objects
+   * @throws {QbError} `RELEASED`, `STALE`, `TYPE`
+   */
+  releaseMany(objects) {
+    /** @type {unknown[]} */
+    const errors = [];
+    for (const object of objects) {
+      try {
+        this.release(object);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+
+  /* ---- waiting ---- */
+
+  /**
+   * Takes an object as soon as one is free. Those who wait in one agent are served in the order in which
+   * they came.
+   *
+   * @param {WaitOptions} [options] timeout in milliseconds: 0 does not wait; none: as long as it takes
+   * @returns {Promise<T>} rejects with `EMPTY` after the timeout, `CLOSED`, or the signal's reason
+   * @throws {QbError} `ARGUMENT`, `TYPE`
+   */
+  acquireAsync(options) {
+    const { timeout, signal } = checkOptions('acquireAsync options', options, [
+      'timeout',
+      'signal',
+    ]);
+    const milliseconds = checkTimeout(timeout);
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (!this._hasQueue) {
+      try {
+        const object = this._tryAcquire();
+        if (object !== null) return Promise.resolve(object);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
+    if (milliseconds === 0) return Promise.reject(this._emptyError());
+    return new Promise((resolve, reject) => {
+      this.#enqueue({ resolve, reject, leave: () => {} }, milliseconds, signal);
+    });
+  }
+
+  /**
+   * @param {Waiter<T>} waiter
+   * @param {number} milliseconds
+   * @param {AbortSignal | undefined} signal
+   */
+  #enqueue(waiter, milliseconds, signal) {
+    const onAbort = () => this.#dismiss(waiter, signal?.reason);
+    const onTimeout = () => this.#dismiss(waiter, this._emptyError(milliseconds));
+    const timer = Number.isFinite(milliseconds) ? setTimeout(onTimeout, milliseconds) : undefined;
+    signal?.addEventListener('abort', onAbort, { once: true });
+    waiter.leave = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    if (this._counts !== null) this._counts.waits++;
+    this.#queue.push(waiter);
+    if (this.#queue.length > 1) return;
+    this._hasQueue = true;
+    this._setWaiting(true);
+    this._serve();
+  }
+
+  /**
+   * @param {Waiter<T>} waiter
+   * @param {unknown} reason
+   */
+  #dismiss(waiter, reason) {
+    const index = this.#queue.indexOf(waiter);
+    if (index < 0) return;
+    this.#queue.splice(index, 1);
+    this.#settleQueue();
+    waiter.leave();
+    waiter.reject(reason);
+  }
+
+  #settleQueue() {
+    if (this.#queue.length > 0 || !this._hasQueue) return;
+    this._hasQueue = false;
+    this._setWaiting(false);
+  }
+
+  /** Hands free objects to those who wait. */
+  _serve() {
+    while (this.#queue.length > 0) {
+      const ticket = this._ticket();
+      /** @type {T | null} */
+      let object = null;
+      try {
+        object = this._tryAcquire();
+      } catch (error) {
+        this._dismissAll(error);
+        return;
+      }
+      if (object === null) {
+        this._arm(ticket);
+        return;
+      }
+      const waiter = /** @type {Waiter<T>} */ (this.#queue.shift());
+      waiter.leave();
+      waiter.resolve(object);
+    }
+    this.#settleQueue();
+  }
+
+  /** @param {unknown} reason */
+  _dismissAll(reason) {
+    const waiters = this.#queue.splice(0);
+    this.#settleQueue();
+    for (const waiter of waiters) {
+      waiter.leave();
+      waiter.reject(reason);
+    }
+  }
+
+  /* ---- errors ---- */
+
+  /**
+   * @param {number} [waitedMilliseconds]
+   * @returns {QbError}
+   */
+  _emptyError(waitedMilliseconds) {
+    if (this._counts !== null) this._counts.failures++;
+    const waited =
+      waitedMilliseconds === undefined ? '' : `; none came back in ${waitedMilliseconds} ms`;
+    return new QbError(
+      'EMPTY',
+      `all ${this._capacity()} objects of the pool are in use, and it may not grow${waited}. Release ` +
+        'some, wait with acquireAsync() or, in a worker, acquireWait(), or give the pool more capacity.',
+    );
+  }
+
+  /**
+   * @abstract
+   * @returns {number}
+   */
+  _capacity() {
+    throw new Error('abstract');
+  }
+}
+
+/** @returns {QbError} */
+export function releasedError() {
+  return new QbError(
+    'RELEASED',
+    'the object was released to its pool already. Acquire another one, and drop this reference.',
+  );
+}
+
+/** @returns {QbError} */
+export function poolClosedError() {
+  return new QbError('CLOSED', 'the pool was closed. Open another one.');
+}
+
+/**
+ * @param {Counts} counts
+ * @param {{ capacity: number, inUse: number, peakInUse: number, growthEvents: number }} state
+ * @returns {PoolStats}
+ */
+export function statsOf({ allocations, releases, resets, waits, failures, misses }, state) {
+  const attempts = allocations + failures;
+  const slow = misses + waits + failures;
+  return {
+    ...state,
+    available: state.capacity - state.inUse,
+    peakCapacity: state.capacity,
+    allocations,
+    releases,
+    resets,
+    waits,
+    failures,
+    hitRate: attempts === 0 ? 0 : Math.max(0, (attempts - slow) / attempts),
+  };
+}

@@ -1,0 +1,185 @@
+/**
+ * A pool of one thread: acquiring and releasing are plain loads and stores, without a call into wasm.
+ *
+ * Free slots that were used before stand on a stack of this agent, so that the one released last is acquired
+ * next; behind them come those that were never used. The state words in the memory are kept up to date for
+ * handles, and for whoever looks into the memory.
+ *
+ * Layer: lifetime. One agent.
+ *
+ * @module lifetime/thread-pool
+ */
+import { QbError } from '../base/errors.js';
+import { OWNER } from '../base/generated/layout.js';
+import { Pool } from './pool.js';
+import { poolClosedError } from './pool-base.js';
+import { checkTimeout } from './pool-options.js';
+
+/** @typedef {import('./pool.js').MovableView} MovableView */
+
+const FREE_COUNT_FIRST = 64;
+/** One more use: the generation stands above the owner byte. */
+const GENERATION_ONE = 256;
+
+/**
+ * @template {object} T
+ * @extends {Pool<T>}
+ */
+export class ThreadPool extends Pool {
+  /** Indexes of free slots that were used before, the last released last. */
+  #free = new Uint32Array(FREE_COUNT_FIRST);
+  #freeCount = 0;
+  /** Slots at and behind this index were never used. */
+  #fresh = 0;
+
+  /** @override @returns {T} */
+  acquire() {
+    const object = this._tryAcquire();
+    if (object === null) throw this._emptyError();
+    return object;
+  }
+
+  /** @override @returns {T | null} */
+  _tryAcquire() {
+    const last = this.#freeCount - 1;
+    if (last < 0) return this.#acquireFresh();
+    this.#freeCount = last;
+    const index = this.#free[last];
+    const view = /** @type {MovableView} */ (this._views[index]);
+    const table = this._table;
+    const word = index < this._firstCount ? this._firstWord + index : this._slots.wordOf(index);
+    table.i32[word] |= this._ownerByte;
+    view.m = table;
+    if (this._counts !== null) this.#count();
+    return /** @type {T} */ (/** @type {unknown} */ (view));
+  }
+
+  /** @override @param {T} object */
+  release(object) {
+    // Most often it is the one acquired last, whose index still stands behind the end of the stack.
+    let index = this.#free[this.#freeCount];
+    const view = /** @type {MovableView} */ (/** @type {unknown} */ (object));
+    if (this._views[index] !== view || view.m !== this._table) index = this._indexOf(object);
+    if (this._isPlain) this.#giveBack(index, object);
+    else this.#giveBackWithCare(index, object);
+  }
+
+  /**
+   * Nobody else can release while this thread waits, so this never waits.
+   *
+   * @override
+   * @param {number} [timeout]
+   * @returns {T}
+   * @throws {QbError} `UNSUPPORTED` when the pool is empty
+   */
+  acquireWait(timeout) {
+    checkTimeout(timeout);
+    const object = this._tryAcquire();
+    if (object !== null) return object;
+    if (timeout === 0) throw this._emptyError();
+    throw new QbError(
+      'UNSUPPORTED',
+      'the pool is empty and belongs to this thread: while it waits, nobody releases. Use acquireAsync().',
+    );
+  }
+
+  /**
+   * @param {number} index
+   * @param {T} object
+   */
+  #giveBack(index, object) {
+    const { i32 } = this._table;
+    const word = index < this._firstCount ? this._firstWord + index : this._slots.wordOf(index);
+    const next = (i32[word] & ~255) + GENERATION_ONE;
+    i32[word] = next === 0 ? GENERATION_ONE : next;
+    /** @type {MovableView} */ (/** @type {unknown} */ (object)).m = this._dead;
+    this.#free[this.#freeCount++] = index;
+    if (this.#freeCount === this.#free.length) this.#growFree();
+  }
+
+  /**
+   * @param {number} index
+   * @param {T} object
+   */
+  #giveBackWithCare(index, object) {
+    const view = this._viewOf(index);
+    try {
+      if (this._hasCare) this._careFor(view);
+    } finally {
+      this.#giveBack(index, object);
+      view.m = this._dead;
+      if (this._counts !== null) this._counts.releases++;
+      if (!this._isOpen) this.#afterClose();
+      if (this._hasQueue) this._serve();
+    }
+  }
+
+  #afterClose() {
+    this.#freeCount = 0;
+    this._settle();
+  }
+
+  #growFree() {
+    const longer = new Uint32Array(this.#free.length * 4);
+    longer.set(this.#free);
+    this.#free = longer;
+  }
+
+  /** @returns {T | null} */
+  #acquireFresh() {
+    if (!this._isOpen) throw poolClosedError();
+    let index = this.#fresh;
+    if (index >= this.capacity) {
+      // All slots are taken, so this grows the pool and takes the first of the new ones.
+      index = this._core.poolAcquire(this.address, index);
+      if (index < 0) return null;
+      if (this._counts !== null) this._counts.misses++;
+    }
+    const view = this._viewOf(index);
+    this._table.i32[this._slots.wordOf(index)] = this._ownerByte;
+    view.m = this._table;
+    this._makeContent(view, index);
+    this.#fresh = index + 1;
+    if (this._counts !== null) this.#count();
+    return /** @type {T} */ (/** @type {unknown} */ (view));
+  }
+
+  #count() {
+    const counts = /** @type {import('./pool-base.js').Counts} */ (this._counts);
+    counts.allocations++;
+    counts.peakInUse = Math.max(counts.peakInUse, this.#fresh - this.#freeCount);
+  }
+
+  /** @override */
+  _setWaiting() {
+    this._isPlain = this._isAlwaysPlain && this._isOpen && !this._hasQueue;
+  }
+
+  /** @override */
+  _stop() {
+    super._stop();
+    this.#freeCount = 0;
+  }
+
+  /** @override */
+  _peakInUse() {
+    return this._counts?.peakInUse ?? 0;
+  }
+
+  /** @override @param {number} index */
+  _useAt(index) {
+    return this._slots.load(index);
+  }
+
+  /**
+   * @override
+   * @param {number} index
+   * @param {number} use
+   * @returns {T}
+   */
+  _enter(index, use) {
+    const view = this._viewOf(index);
+    if ((use & 255) !== OWNER.NONE) view.m = this._table;
+    return /** @type {T} */ (/** @type {unknown} */ (view));
+  }
+}
