@@ -86,8 +86,8 @@ static void absurd_sizes_are_errors_that_change_nothing(void **unused) {
     uint32_t block = must(qb_alloc(self, 100));
     pattern_write(block, 100, 1);
     qb_stats_t before = stats_of(self);
-    static const uint32_t sizes[] = {17u << 16, 0x7fffffffu, 0x80000000u, 0xfffe0000u, 0xffff0000u,
-                                     0xffff0001u, 0xfffffff0u, 0xffffffffu};
+    static const uint32_t sizes[] = {17u << 16,   0x7fffffffu, 0x80000000u, 0xfffe0000u,
+                                     0xffff0000u, 0xffff0001u, 0xfffffff0u, 0xffffffffu};
     for (uint32_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         assert_either(qb_alloc(self, sizes[i]), QB_E_SIZE, QB_E_OUT_OF_MEMORY);
         assert_either(qb_alloc_aligned(self, sizes[i], 65536), QB_E_SIZE, QB_E_OUT_OF_MEMORY);
@@ -116,8 +116,9 @@ static void every_alignment_up_to_64_kib(void **unused) {
     (void)unused;
     heap_open(300, 0, 0);
     qb_thread_t *self = attach();
-    static const uint32_t sizes[] = {0,    1,    15,   16,    17,    48,    100,   128,   129,   1000,
-                                     4095, 4096, 4097, 16384, 20000, 32768, 32769, 65536, 65537, 200000};
+    static const uint32_t sizes[] = {0,     1,     15,    16,    17,    48,    100,
+                                     128,   129,   1000,  4095,  4096,  4097,  16384,
+                                     20000, 32768, 32769, 65536, 65537, 200000};
     enum { SIZES = sizeof sizes / sizeof *sizes, ALIGNS = 17 };
     uint32_t addresses[SIZES][ALIGNS];
     for (uint32_t s = 0; s < SIZES; s++) {
@@ -145,8 +146,8 @@ static void other_alignments_are_errors(void **unused) {
     (void)unused;
     heap_open(8, 0, 0);
     qb_thread_t *self = attach();
-    static const uint32_t aligns[] = {0,      3,          6,           17,          65535,      65537,
-                                      131072, 0x7fffffffu, 0x80000000u, 0xffff0000u, 0xffffffffu};
+    static const uint32_t aligns[] = {
+        0, 3, 6, 17, 65535, 65537, 131072, 0x7fffffffu, 0x80000000u, 0xffff0000u, 0xffffffffu};
     for (uint32_t i = 0; i < sizeof aligns / sizeof *aligns; i++) {
         assert_status(qb_alloc_aligned(self, 16, aligns[i]), QB_E_ALIGN);
     }
@@ -217,7 +218,8 @@ static void realloc_keeps_the_smaller_of_both_contents(void **unused) {
     (void)unused;
     heap_open(200, 0, 0);
     qb_thread_t *self = attach();
-    static const uint32_t sizes[] = {1, 16, 17, 100, 1000, 5000, 32768, 32769, 65536, 65537, 500000};
+    static const uint32_t sizes[] = {1,     16,    17,    100,   1000,  5000,
+                                     32768, 32769, 65536, 65537, 500000};
     enum { SIZES = sizeof sizes / sizeof *sizes };
     for (uint32_t from = 0; from < SIZES; from++) {
         for (uint32_t to = 0; to < SIZES; to++) {
@@ -254,7 +256,8 @@ static void realloc_stays_in_place_where_it_can(void **unused) {
     uint32_t span = must(qb_alloc(self, 2 * QB_PAGE_BYTES));
     pattern_write(span, 2 * QB_PAGE_BYTES, 5);
     assert_int_equal(qb_realloc(self, span, 2 * QB_PAGE_BYTES - 70), span);
-    assert_int_equal(qb_realloc(self, span, 9 * QB_PAGE_BYTES), span); /* the pages behind are free */
+    assert_int_equal(qb_realloc(self, span, 9 * QB_PAGE_BYTES),
+                     span); /* the pages behind are free */
     assert_true(qb_usable_bytes(span) >= 9 * QB_PAGE_BYTES);
     assert_true(pattern_holds(span, 2 * QB_PAGE_BYTES, 2 * QB_PAGE_BYTES, 5));
     qb_stats_t large = stats_of(self);

@@ -3,7 +3,8 @@
  */
 #include "support.h"
 
-static const uint32_t sizes[] = {0, 1, 7, 8, 15, 16, 17, 100, 1000, 4096, 32768, 32769, 65536, 200000};
+static const uint32_t sizes[] = {0,   1,    7,    8,     15,    16,    17,
+                                 100, 1000, 4096, 32768, 32769, 65536, 200000};
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
 static void usable_bytes_are_what_was_asked_for(void **unused) {
@@ -63,7 +64,8 @@ static void a_freed_block_waits_in_quarantine(void **unused) {
     pattern_write(block, 100, 1);
     assert_status(qb_free(self, block), QB_OK);
     assert_int_equal(stats_of(self).blocks_quarantine, 1);
-    assert_true(all_bytes(block, 100, bytes_at(block)[0])); /* filled: a use after free meets no data */
+    assert_true(
+        all_bytes(block, 100, bytes_at(block)[0])); /* filled: a use after free meets no data */
     for (uint32_t i = 0; i < QB_QUARANTINE_COUNT; i++) {
         assert_status(qb_free(self, block), QB_E_DOUBLE_FREE);
         assert_status(qb_realloc(self, block, 1), QB_E_DOUBLE_FREE);
@@ -168,7 +170,8 @@ static void quarantine_gives_way_when_memory_is_short(void **unused) {
     (void)unused;
     heap_open(4, 0, QB_HEAP_DEBUG);
     qb_thread_t *self = attach();
-    for (uint32_t round = 0; round < 20; round++) { /* freed blocks fill the heap; the next needs them */
+    for (uint32_t round = 0; round < 20;
+         round++) { /* freed blocks fill the heap; the next needs them */
         uint32_t blocks[8];
         for (uint32_t i = 0; i < 6; i++) {
             blocks[i] = qb_alloc(self, 30000);

@@ -8,7 +8,8 @@ static void every_interior_address_is_refused(void **unused) {
     (void)unused;
     heap_open(40, 0, 0);
     qb_thread_t *self = attach();
-    static const uint32_t sizes[] = {16, 32, 48, 80, 112, 128, 160, 192, 224, 320, 448, 1792, 28672, 32768};
+    static const uint32_t sizes[] = {16,  32,  48,  80,  112,  128,   160,
+                                     192, 224, 320, 448, 1792, 28672, 32768};
     for (uint32_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         uint32_t neighbours[3];
         for (int i = 0; i < 3; i++) {
@@ -94,7 +95,8 @@ static void a_second_free_is_noticed(void **unused) {
     qb_thread_t *other = attach();
     static const uint32_t sizes[] = {16, 100, 4096, 20000};
     for (uint32_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
-        uint32_t keeper = must(qb_alloc(self, sizes[s])); /* so that the page stays a page of blocks */
+        uint32_t keeper =
+            must(qb_alloc(self, sizes[s])); /* so that the page stays a page of blocks */
         uint32_t block = must(qb_alloc(self, sizes[s]));
         assert_status(qb_free(s & 1 ? self : other, block), QB_OK);
         assert_status(qb_free(self, block), QB_E_DOUBLE_FREE);
@@ -145,7 +147,8 @@ static void all_memory_can_be_used_again_in_every_class(void **unused) {
             }
             assert_int_equal(count, first_count);
             assert_sound(self);
-            for (uint32_t i = 0; i < count; i++) { /* round 1: all of them freed by another thread */
+            for (uint32_t i = 0; i < count;
+                 i++) { /* round 1: all of them freed by another thread */
                 uint32_t j = (uint32_t)((uint64_t)i * 7919u % count);
                 if (count % 7919u == 0) {
                     j = i;
@@ -193,9 +196,22 @@ static void a_block_can_be_given_to_a_live_thread_or_to_all(void **unused) {
     for (uint32_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         uint32_t block = must(qb_alloc(self, sizes[s]));
         pattern_write(block, sizes[s], s);
-        static const uint32_t bad[] = {0,   3,   4,           QB_THREADS_MAX, QB_THREADS_MAX + 1, 200,
-                                       253, 254, 256,         0x101,          0x1ff,              0x10000,
-                                       0x7fffffffu, 0x80000001u, 0xffffff01u, 0xffffffffu};
+        static const uint32_t bad[] = {0,
+                                       3,
+                                       4,
+                                       QB_THREADS_MAX,
+                                       QB_THREADS_MAX + 1,
+                                       200,
+                                       253,
+                                       254,
+                                       256,
+                                       0x101,
+                                       0x1ff,
+                                       0x10000,
+                                       0x7fffffffu,
+                                       0x80000001u,
+                                       0xffffff01u,
+                                       0xffffffffu};
         for (uint32_t i = 0; i < sizeof bad / sizeof *bad; i++) {
             assert_status(qb_block_own(self, block, bad[i]), QB_E_OWNER);
         }

@@ -13,7 +13,8 @@ static void page_min_is_zero_or_fits(void **unused) {
     for (uint32_t page_max = 0; page_max <= QB_PAGES_MAX; page_max++) {
         uint32_t page_min = qb_heap_page_min(page_max);
         assert_true(page_min <= page_max);
-        assert_true(page_min >= last); /* tables never shrink, and once possible it stays possible */
+        assert_true(page_min >=
+                    last); /* tables never shrink, and once possible it stays possible */
         last = page_min;
         if (page_min != 0 && smallest == 0) {
             smallest = page_max;
@@ -71,7 +72,7 @@ static void init_refuses_what_is_out_of_range(void **unused) {
         }
     }
     assert_status(qb_heap_init(QB_PAGES_MAX, 0), QB_E_OUT_OF_MEMORY); /* tables alone are larger */
-    assert_true(all_bytes(0, 100 * QB_PAGE_BYTES, 0)); /* errors wrote nothing */
+    assert_true(all_bytes(0, 100 * QB_PAGE_BYTES, 0));                /* errors wrote nothing */
     assert_status(qb_heap_init(100, 0), QB_OK);
     assert_status(qb_heap_init(100, 0), QB_E_EXISTS);
     assert_status(qb_heap_init(100, QB_HEAP_DEBUG), QB_E_EXISTS);
@@ -115,7 +116,8 @@ static void open_and_attach_know_a_heap_of_this_layout(void **unused) {
     assert_status(qb_thread_attach(), QB_E_LAYOUT);
     assert_status(qb_heap_init(100, 0), QB_OK);
     assert_status(qb_heap_open(), QB_OK);
-    static const size_t words[] = {offsetof(qb_header_t, magic), offsetof(qb_header_t, layout_version)};
+    static const size_t words[] = {offsetof(qb_header_t, magic),
+                                   offsetof(qb_header_t, layout_version)};
     for (int i = 0; i < 2; i++) {
         uint32_t *word = (uint32_t *)(void *)(bytes_at(QB_HEADER_ADDRESS) + words[i]);
         *word ^= 1u << 9;
@@ -296,8 +298,9 @@ static void check_survives_a_corrupt_heap(void **unused) {
         for (uint32_t i = 0; i < hits; i++) {
             /* not the header: that holds the addresses of the tables, written once */
             uint32_t from = QB_ROOTS_ADDRESS;
-            uint32_t at = round % 3 == 0 ? QB_TABLES_ADDRESS + rng_below(&rng, table_end - QB_TABLES_ADDRESS)
-                                         : from + rng_below(&rng, bytes - from);
+            uint32_t at = round % 3 == 0
+                              ? QB_TABLES_ADDRESS + rng_below(&rng, table_end - QB_TABLES_ADDRESS)
+                              : from + rng_below(&rng, bytes - from);
             bytes_at(at)[0] = (uint8_t)rng_next(&rng);
         }
         uint32_t count = qb_check(self);
@@ -322,17 +325,17 @@ static void check_notices_each_kind_of_damage(void **unused) {
         uint32_t bytes;
         uint32_t value;
     } damages[] = {
-        {qb_map_of(page), 1, 100},                                /* owned by no thread */
-        {qb_map_of(page) + QB_MAP_BYTES - 1, 1, 1},               /* beyond the last block */
-        {qb_state_of(span / QB_PAGE_BYTES), 4, 0},                /* a span without head */
-        {qb_state_of(span / QB_PAGE_BYTES + 1), 4, 0},            /* a gap in a span */
-        {qb_state_of(span / QB_PAGE_BYTES), 4, 15},               /* no such kind */
+        {qb_map_of(page), 1, 100},                                  /* owned by no thread */
+        {qb_map_of(page) + QB_MAP_BYTES - 1, 1, 1},                 /* beyond the last block */
+        {qb_state_of(span / QB_PAGE_BYTES), 4, 0},                  /* a span without head */
+        {qb_state_of(span / QB_PAGE_BYTES + 1), 4, 0},              /* a gap in a span */
+        {qb_state_of(span / QB_PAGE_BYTES), 4, 15},                 /* no such kind */
         {qb_state_of(page), 4, QB_PAGE_BLOCKS | 1 << 4 | 63 << 12}, /* no such class */
-        {qb_state_of(0), 4, 0},                                   /* the tables given away */
-        {&qb_page_of(page)->next_page, 4, 0x7fffffff},            /* a broken ring */
-        {&qb_page_of(page)->used_count, 4, 0},                    /* counts too few */
-        {&qb_page_of(page)->window, 4, 0xffffffff},               /* a live block in the window */
-        {&self->current[20], 4, 0x10000},                         /* a ring that is nowhere */
+        {qb_state_of(0), 4, 0},                                     /* the tables given away */
+        {&qb_page_of(page)->next_page, 4, 0x7fffffff},              /* a broken ring */
+        {&qb_page_of(page)->used_count, 4, 0},                      /* counts too few */
+        {&qb_page_of(page)->window, 4, 0xffffffff},                 /* a live block in the window */
+        {&self->current[20], 4, 0x10000},                           /* a ring that is nowhere */
         {&qb_header()->page_count, 4, 0x7fffffff},
     };
     for (uint32_t i = 0; i < sizeof damages / sizeof *damages; i++) {

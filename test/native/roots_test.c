@@ -87,7 +87,8 @@ static void bad_names_are_refused(void **unused) {
         assert_status(qb_root_find(addresses[i], 4), QB_E_NAME);
         assert_status(qb_root_remove(addresses[i], 4), QB_E_NAME);
     }
-    assert_status(qb_root_set(self, end - 4, 4, 1, 1, 0), QB_OK); /* the last four bytes are a name */
+    assert_status(qb_root_set(self, end - 4, 4, 1, 1, 0),
+                  QB_OK); /* the last four bytes are a name */
     assert_true(value_of(must(qb_root_find(end - 4, 4))) == (1 | 1ull << 32));
     assert_sound(self);
     heap_close();
@@ -96,7 +97,8 @@ static void bad_names_are_refused(void **unused) {
 static void names_are_bytes(void **unused) {
     (void)unused;
     begin(0);
-    for (uint32_t bytes = 1; bytes <= QB_ROOT_NAME_BYTES_MAX; bytes++) { /* zeros, differing in length only */
+    for (uint32_t bytes = 1; bytes <= QB_ROOT_NAME_BYTES_MAX;
+         bytes++) { /* zeros, differing in length only */
         memset(bytes_at(buffer), 0, bytes);
         assert_status(qb_root_set(self, buffer, bytes, bytes, 0, 0), QB_OK);
     }
