@@ -56,9 +56,7 @@ static void do_alloc(void) {
     switch (rng_below(&work.rng, 3)) {
     case 0: address = qb_alloc(someone(), bytes); break;
     case 1: address = qb_calloc(someone(), 1, bytes); break;
-    default:
-        address = qb_alloc_aligned(someone(), bytes, 1u << rng_below(&work.rng, 17));
-        break;
+    default: address = qb_alloc_aligned(someone(), bytes, 1u << rng_below(&work.rng, 17)); break;
     }
     if (came_through(address)) add(address, bytes);
 }

@@ -39,8 +39,8 @@ enum {
 
 typedef struct item {
     uint32_t address;
-    uint32_t bytes;   /* usable, that were patterned */
-    uint32_t kept;    /* of these must still hold; 0 = the content is lost */
+    uint32_t bytes; /* usable, that were patterned */
+    uint32_t kept;  /* of these must still hold; 0 = the content is lost */
     uint32_t tag;
     uint32_t allowed; /* set of outcomes; 0 = unused entry */
 } item_t;
@@ -64,14 +64,14 @@ typedef struct root {
 typedef struct world {
     uint32_t slots[CREW_COUNT]; /* addresses, 0 = not attached */
     uint32_t numbers[CREW_COUNT];
-    uint32_t dead;        /* set of crew members that are dead and not reaped */
+    uint32_t dead; /* set of crew members that are dead and not reaped */
     uint32_t item_count;
     uint32_t arena_count;
     uint32_t root_count;
     uint32_t names; /* a block with room for a root's name */
     uint32_t full;  /* allocations may fail: the memory is nearly full */
     uint32_t options;
-    uint32_t parameter[4]; /* of the operation */
+    uint32_t parameter[4];                 /* of the operation */
     uint32_t repair_address, repair_value; /* a word that an operation spoilt on purpose */
     uint32_t next_tag;
     item_t items[ITEMS_MAX];
@@ -91,9 +91,9 @@ typedef struct operation {
     const char *name;
     action_t prepare; /* may be NULL */
     action_t run;
-    uint32_t states;    /* set of states to start from; bit i = lab_states[i] */
-    uint32_t variants;  /* 0 counts as 1; w->parameter[0] counts them */
-    action_t interfere; /* may be NULL: what another thread does in the middle */
+    uint32_t states;     /* set of states to start from; bit i = lab_states[i] */
+    uint32_t variants;   /* 0 counts as 1; w->parameter[0] counts them */
+    action_t interfere;  /* may be NULL: what another thread does in the middle */
     uint32_t grow_pages; /* the memory may grow by this */
 } operation_t;
 
@@ -148,8 +148,8 @@ void enrol(world_t *w, uint32_t member); /* attaches */
 item_t *item_add(world_t *w, uint32_t address, uint32_t bytes, uint32_t allowed);
 item_t *item_alloc(world_t *w, uint32_t member, uint32_t bytes);
 void item_free(world_t *w, uint32_t member, item_t *item);
-item_t *item_at(world_t *w, uint32_t address); /* or NULL */
-arena_t *arena_find(world_t *w, uint32_t address); /* or NULL */
+item_t *item_at(world_t *w, uint32_t address);                     /* or NULL */
+arena_t *arena_find(world_t *w, uint32_t address);                 /* or NULL */
 arena_t *arena_note(world_t *w, uint32_t address, uint32_t owner); /* one that is there */
 arena_t *arena_add(world_t *w, uint32_t member, uint32_t slab_bytes, uint32_t object_bytes);
 root_t *root_expect(world_t *w, const char *name, uint64_t value);

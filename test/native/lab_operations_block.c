@@ -211,14 +211,18 @@ static void run_free_errors(world_t *w) {
 static const struct {
     uint32_t owner, from, to, wall;
 } reallocs[] = {
-    {ACTOR, 100, 104, 0},         {ACTOR, 100, 5000, 0},
-    {ACTOR, 5000, 100, 0},        {ACTOR, 20000, 100000, 0},
-    {ACTOR, 100000, 20000, 0},    {ACTOR, 2 * QB_PAGE_BYTES, 5 * QB_PAGE_BYTES, 0},
+    {ACTOR, 100, 104, 0},
+    {ACTOR, 100, 5000, 0},
+    {ACTOR, 5000, 100, 0},
+    {ACTOR, 20000, 100000, 0},
+    {ACTOR, 100000, 20000, 0},
+    {ACTOR, 2 * QB_PAGE_BYTES, 5 * QB_PAGE_BYTES, 0},
     {ACTOR, 2 * QB_PAGE_BYTES, 5 * QB_PAGE_BYTES, 1},
     {ACTOR, 5 * QB_PAGE_BYTES, 2 * QB_PAGE_BYTES, 0},
     {BYSTANDER, 2 * QB_PAGE_BYTES, 4 * QB_PAGE_BYTES, 0},
     {SHARED, 5 * QB_PAGE_BYTES, 2 * QB_PAGE_BYTES, 1},
-    {BYSTANDER, 100, 5000, 0},    {SHARED, 100, 5000, 0},
+    {BYSTANDER, 100, 5000, 0},
+    {SHARED, 100, 5000, 0},
     {ACTOR, 2 * QB_PAGE_BYTES, 200 * QB_PAGE_BYTES, 0},
 };
 static void prepare_realloc(world_t *w) {
@@ -257,8 +261,8 @@ static void run_realloc(world_t *w) {
 static const struct {
     uint32_t from, to, bytes;
 } owns[] = {
-    {ACTOR, BYSTANDER, 100},    {ACTOR, SHARED, 100},   {BYSTANDER, ACTOR, 100},
-    {SHARED, ACTOR, 100},       {ACTOR, SHARED, 60000}, {BYSTANDER, ACTOR, 60000},
+    {ACTOR, BYSTANDER, 100}, {ACTOR, SHARED, 100},   {BYSTANDER, ACTOR, 100},
+    {SHARED, ACTOR, 100},    {ACTOR, SHARED, 60000}, {BYSTANDER, ACTOR, 60000},
 };
 static void prepare_own(world_t *w) {
     target(w, owns[w->parameter[0]].from, owns[w->parameter[0]].bytes);
@@ -277,7 +281,8 @@ static void run_own(world_t *w) {
 #define ROOMY (ALL_STATES & ~ONLY(STATE_FULL))
 
 static const operation_t operations[] = {
-    {"alloc in each class", NULL, run_alloc_class, ONLY(STATE_EMPTY) | ONLY(STATE_ABANDONED), 40, NULL, 0},
+    {"alloc in each class", NULL, run_alloc_class, ONLY(STATE_EMPTY) | ONLY(STATE_ABANDONED), 40,
+     NULL, 0},
     {"alloc", NULL, run_alloc_some, ALL_STATES, COUNT(some_bytes), NULL, 0},
     {"alloc from the next window", prepare_window, run_alloc_200, ALL_STATES, 1, NULL, 0},
     {"alloc when the page is full", prepare_full_page, run_alloc_4000, ALL_STATES, 1, NULL, 0},
@@ -288,18 +293,22 @@ static const operation_t operations[] = {
      ROOMY & ~ONLY(STATE_UNREAPED) & ~ONLY(STATE_DEBUG), 1, NULL, 0},
     {"alloc that trims", prepare_trim, run_alloc_200, ALL_STATES, 1, NULL, 0},
     {"span alloc that trims", prepare_trim, run_alloc_100000, ALL_STATES, 1, NULL, 0},
-    {"alloc without memory", prepare_no_memory, run_alloc_200, ALL_STATES & ~ONLY(STATE_DEBUG), 1, NULL, 0},
+    {"alloc without memory", prepare_no_memory, run_alloc_200, ALL_STATES & ~ONLY(STATE_DEBUG), 1,
+     NULL, 0},
     {"alloc that grows the memory", NULL, run_grow, ROOMY, 1, NULL, 24},
-    {"alloc after a lost growth", prepare_lost_growth, run_grow, ROOMY & ~ONLY(STATE_UNREAPED), 1, NULL, 24},
+    {"alloc after a lost growth", prepare_lost_growth, run_grow, ROOMY & ~ONLY(STATE_UNREAPED), 1,
+     NULL, 24},
     {"calloc", NULL, run_calloc, ALL_STATES, COUNT(some_bytes), NULL, 0},
     {"calloc of used memory", prepare_used, run_calloc, ALL_STATES, 5, NULL, 0},
     {"aligned alloc", NULL, run_aligned, ALL_STATES, 3, NULL, 0},
     {"free", prepare_free_local, free_parameter, ALL_STATES, 1, NULL, 0},
-    {"free of the last block of the current page", prepare_free_current, free_parameter, ALL_STATES, 1,
-     NULL, 0},
-    {"free of the last block of a page", prepare_free_other_page, free_parameter, ROOMY, 1, NULL, 0},
+    {"free of the last block of the current page", prepare_free_current, free_parameter, ALL_STATES,
+     1, NULL, 0},
+    {"free of the last block of a page", prepare_free_other_page, free_parameter, ROOMY, 1, NULL,
+     0},
     {"remote free", prepare_free_remote, free_parameter, ALL_STATES, 2, NULL, 0},
-    {"remote free of the last block", prepare_free_remote_last, free_parameter, ALL_STATES, 2, NULL, 0},
+    {"remote free of the last block", prepare_free_remote_last, free_parameter, ALL_STATES, 2, NULL,
+     0},
     {"free into an abandoned page", prepare_abandoned_page, free_parameter,
      ROOMY & ~ONLY(STATE_UNREAPED), 2, NULL, 0},
     {"span free", prepare_free_span, free_parameter, ALL_STATES, 3, NULL, 0},

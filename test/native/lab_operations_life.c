@@ -50,7 +50,8 @@ static void run_reap_dead(world_t *w) {
     expect_reaping(w, DEAD, policy);
     assert_status(qb_reap_begin(self, number, 0), QB_OK);
     uint32_t count = 0;
-    for (uint32_t at = qb_reap_next(self, number, 0); at != 0; at = qb_reap_next(self, number, at)) {
+    for (uint32_t at = qb_reap_next(self, number, 0); at != 0;
+         at = qb_reap_next(self, number, at)) {
         item_t *item = item_at(w, at);
         if (w->parameter[0] < 2 || item == NULL) {
             continue;
@@ -145,7 +146,8 @@ static void run_check_damaged(world_t *w) {
 
 /* ---- roots ----------------------------------------------------------------------------------- */
 
-static uint32_t set_root(world_t *w, uint32_t member, const char *name, uint32_t value, uint32_t replace) {
+static uint32_t set_root(world_t *w, uint32_t member, const char *name, uint32_t value,
+                         uint32_t replace) {
     uint32_t bytes = name_put(w, name);
     return qb_root_set(crew(w, member), w->names, bytes, value, 1, replace);
 }
@@ -297,16 +299,17 @@ static void run_pin_released(world_t *w) {
 }
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define ROOMY (ALL_STATES & ~ONLY(STATE_FULL))
 #define NO_DEAD (ALL_STATES & ~ONLY(STATE_UNREAPED))
+#define NO_DEAD_ROOMY (NO_DEAD & ~ONLY(STATE_FULL))
 
 static const operation_t operations[] = {
     {"attach", prepare_attach, run_attach, ALL_STATES & ~ONLY(STATE_UNREAPED), 1, NULL, 0},
     {"detach", prepare_estate, run_detach, ALL_STATES, 2, NULL, 0},
     {"reap", NULL, run_reap_dead, ONLY(STATE_UNREAPED), 4, NULL, 0},
-    {"reap of one that died while it detached", prepare_half_detached, run_reap_dead, NO_DEAD, 2, NULL, 0},
-    {"reap of one whose span another resizes", prepare_half_resized, run_reap_dead, NO_DEAD & ROOMY, 2,
+    {"reap of one that died while it detached", prepare_half_detached, run_reap_dead, NO_DEAD, 2,
      NULL, 0},
+    {"reap of one whose span another resizes", prepare_half_resized, run_reap_dead, NO_DEAD_ROOMY,
+     2, NULL, 0},
     {"trim", prepare_trim, run_trim, ALL_STATES, 1, NULL, 0},
     {"stats", prepare_walk, run_stats, ALL_STATES, 1, NULL, 0},
     {"check", prepare_walk, run_check, ALL_STATES, 1, NULL, 0},
@@ -319,7 +322,7 @@ static const operation_t operations[] = {
     {"arena close", prepare_arena_close, run_arena_close, ALL_STATES, 5, NULL, 0},
     {"arena pin", prepare_pin, run_pin, ALL_STATES, 2, NULL, 0},
     {"arena unpin", prepare_unpin, run_unpin, ALL_STATES, 3, NULL, 0},
-    {"pin of an arena whose releaser died", prepare_half_released, run_pin_released,
-     NO_DEAD & ROOMY, 4, NULL, 0},
+    {"pin of an arena whose releaser died", prepare_half_released, run_pin_released, NO_DEAD_ROOMY,
+     4, NULL, 0},
 };
 const operations_t lab_life_operations = {operations, COUNT(operations)};

@@ -8,10 +8,12 @@ static item_t *add_of(world_t *w, uint32_t member, uint32_t address, uint32_t by
 
 /* Both want a run of pages at the same place. */
 static void run_span(world_t *w) {
-    (void)add_of(w, ACTOR, qb_alloc(crew(w, ACTOR), 4 * QB_PAGE_BYTES - 64), 4 * QB_PAGE_BYTES - 64);
+    (void)add_of(w, ACTOR, qb_alloc(crew(w, ACTOR), 4 * QB_PAGE_BYTES - 64),
+                 4 * QB_PAGE_BYTES - 64);
 }
 static void other_span(world_t *w) {
-    (void)add_of(w, BYSTANDER, qb_alloc(crew(w, BYSTANDER), QB_PAGE_BYTES - 64), QB_PAGE_BYTES - 64);
+    (void)add_of(w, BYSTANDER, qb_alloc(crew(w, BYSTANDER), QB_PAGE_BYTES - 64),
+                 QB_PAGE_BYTES - 64);
 }
 
 /* A span grows where another takes a page. */
@@ -206,8 +208,10 @@ static const operation_t operations[] = {
     {"growth x growth", NULL, run_grow, START, 1, other_grow, 24},
     {"adoption x adoption", prepare_abandoned, run_adopt, START, 1, other_adopt, 0},
     {"adoption x free", prepare_abandoned, run_adopt, START, 1, other_free_shared, 0},
-    {"free into an abandoned page x adoption", prepare_abandoned, run_free_shared, START, 1, other_adopt, 0},
-    {"free x free of one block", prepare_abandoned, run_free_shared, START, 1, other_free_shared, 0},
+    {"free into an abandoned page x adoption", prepare_abandoned, run_free_shared, START, 1,
+     other_adopt, 0},
+    {"free x free of one block", prepare_abandoned, run_free_shared, START, 1, other_free_shared,
+     0},
     {"remote free x owner's work", prepare_remote, run_free_shared, START, 1, other_work, 0},
     {"remote free x owner's detach", prepare_remote, run_free_shared, START, 1, other_detach, 0},
     {"own x detach of the new owner", prepare_give, run_give, START, 2, other_detach, 0},

@@ -37,11 +37,12 @@ int lab_complain(const char *format, ...) {
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     const qb_lab_site_t *site = lab_crash_site();
-    print_error("LAB %s [%u] in %s, k %u, j %u, m %u, policy %u, order %u, picks %u, died at %s:%u\n"
-                "    %s\n",
-                now.operation->name, now.variant, now.state->name, now.k, now.j, now.m, now.policy,
-                now.order, now.picks, site != NULL ? site->file : "the end",
-                site != NULL ? site->line : 0, text);
+    print_error(
+        "LAB %s [%u] in %s, k %u, j %u, m %u, policy %u, order %u, picks %u, died at %s:%u\n"
+        "    %s\n",
+        now.operation->name, now.variant, now.state->name, now.k, now.j, now.m, now.policy,
+        now.order, now.picks, site != NULL ? site->file : "the end", site != NULL ? site->line : 0,
+        text);
     return 0;
 }
 
@@ -324,9 +325,10 @@ static void every_write_of_the_core_was_a_crash_point(void **unused) {
     uint32_t site_count;
     int says = getenv("QB_LAB_ONLY") == NULL;
     uint32_t missed = lab_sites_missed(&site_count, says);
-    printf("crash lab: %u crashes at %u of %u writes in the source; runs: %u single, %u with a reaper "
-           "that dies, %u in races\n",
-           lab_crash_count(), site_count - missed, site_count, now.singles, now.nesteds, now.races);
+    printf(
+        "crash lab: %u crashes at %u of %u writes in the source; runs: %u single, %u with a reaper "
+        "that dies, %u in races\n",
+        lab_crash_count(), site_count - missed, site_count, now.singles, now.nesteds, now.races);
     if (says) assert_int_equal(missed, 0);
 }
 

@@ -88,7 +88,8 @@ void note_unvisited(world_t *w, uint32_t member) {
 }
 
 /* Sees every orphan once, in order; every block that is the member's is among them. */
-static int visit_orphans(world_t *w, uint32_t by, uint32_t member, uint32_t policy, uint32_t picks) {
+static int visit_orphans(world_t *w, uint32_t by, uint32_t member, uint32_t policy,
+                         uint32_t picks) {
     qb_thread_t *self = crew(w, by);
     uint32_t number = w->numbers[member];
     uint32_t last = 0;
@@ -115,7 +116,8 @@ static int visit_orphans(world_t *w, uint32_t by, uint32_t member, uint32_t poli
             item->allowed = OWNED(by);
         } else if (picks && item != NULL && last / 16 % 3 == 1) {
             qb_status_t status = qb_free(self, at);
-            NEED(status == QB_OK, "the orphan 0x%x cannot be freed: %s", at, qb_status_name(status));
+            NEED(status == QB_OK, "the orphan 0x%x cannot be freed: %s", at,
+                 qb_status_name(status));
             item->allowed = 0;
         }
         at = qb_reap_next(self, number, at);
@@ -156,9 +158,11 @@ int reap_strangers(const world_t *w, uint32_t by) {
         if (is_known || qb_reap_begin(crew(w, by), number, 0) == QB_E_STALE) {
             continue;
         }
-        NEED(qb_reap_next(crew(w, by), number, 0) == 0, "a thread that just attached owns something");
+        NEED(qb_reap_next(crew(w, by), number, 0) == 0,
+             "a thread that just attached owns something");
         qb_status_t status = qb_reap_end(crew(w, by), number, QB_POLICY_KEEP);
-        NEED(status == QB_OK, "a half-attached thread cannot be reaped: %s", qb_status_name(status));
+        NEED(status == QB_OK, "a half-attached thread cannot be reaped: %s",
+             qb_status_name(status));
     }
     return 1;
 }
@@ -171,7 +175,8 @@ void reap_actor_run(world_t *w) {
         return;
     }
     uint32_t count = 0;
-    for (uint32_t at = qb_reap_next(self, number, 0); at >= QB_ADDRESS_MIN && count < 2000; count++) {
+    for (uint32_t at = qb_reap_next(self, number, 0); at >= QB_ADDRESS_MIN && count < 2000;
+         count++) {
         item_t *item = item_at(w, at);
         if (item == NULL && policy == QB_POLICY_KEEP) {
             note_orphan(w, at, OWNED(ACTOR) | SHARED);
@@ -222,7 +227,8 @@ static int fill(world_t *w, const uint32_t *members, uint32_t member_count) {
     do {
         before = filled_count;
         for (uint32_t i = 0; i <= QB_CLASS_REGION; i++) {
-            uint32_t bytes = i == 0 ? QB_PAGE_BYTES : qb_header()->classes[QB_CLASS_REGION - i].block_bytes;
+            uint32_t bytes =
+                i == 0 ? QB_PAGE_BYTES : qb_header()->classes[QB_CLASS_REGION - i].block_bytes;
             for (uint32_t m = 0; m < member_count; m++) {
                 for (;;) {
                     uint32_t address = qb_alloc(crew(w, members[m]), worst_bytes(w, bytes));
@@ -271,7 +277,8 @@ static int dispose_arenas(world_t *w, uint32_t survivor) {
         }
         const qb_region_record_t *header = qb_region_record_of(arena->address);
         if ((header->state & 15u) == QB_REGION_OPEN) {
-            qb_status_t status = qb_arena_close(crew(w, survivor), arena->address, arena->serial, 0);
+            qb_status_t status =
+                qb_arena_close(crew(w, survivor), arena->address, arena->serial, 0);
             NEED(status == QB_OK, "arena 0x%x cannot be closed: %s", arena->address,
                  qb_status_name(status));
         }
@@ -331,7 +338,8 @@ int fill_and_empty(world_t *w, uint32_t survivor) {
     for (uint32_t m = 0; m < member_count; m++) {
         if (members[m] != survivor) {
             qb_status_t status = qb_thread_detach(crew(w, members[m]), m & 1);
-            NEED(status == QB_OK, "member %u cannot detach: %s", members[m], qb_status_name(status));
+            NEED(status == QB_OK, "member %u cannot detach: %s", members[m],
+                 qb_status_name(status));
         }
     }
     NEED(heap_is_empty(crew(w, survivor), name_blocks()), "something is lost");

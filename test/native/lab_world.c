@@ -54,7 +54,8 @@ static uint32_t outcome_of(const world_t *w, uint32_t address) {
     uint32_t owner = qb_block_owner(address);
     uint32_t word = *qb_state_of(address / QB_PAGE_BYTES);
     if (qb_word_kind(word) == QB_PAGE_FREEING) {
-        owner = qb_word_payload(word); /* a span that someone was resizing: it has its owner still */
+        owner =
+            qb_word_payload(word); /* a span that someone was resizing: it has its owner still */
     }
     if (owner == QB_OWNER_NONE) {
         return GONE;
@@ -148,7 +149,7 @@ int arenas_hold(world_t *w) {
         if (!is_there) {
             continue;
         }
-        uint32_t state = qb_region_record_of(arena->address)->state;
+        uint32_t state = qb_region_record_of(arena->address)->state & 15u;
         NEED(state == QB_REGION_OPEN || state == QB_REGION_CLOSED, "arena 0x%x has the state %u",
              arena->address, state);
         NEED(!arena->open_sure || state == QB_REGION_OPEN, "arena 0x%x is not open", arena->address);
@@ -260,7 +261,8 @@ void expect_reaped(world_t *w, uint32_t member, uint32_t policy) {
             arena->open_sure = 0;
             arena->closed_sure |= is_sure;
         } else {
-            arena->closed_sure = 0; /* kept; a closed one may be opened again, so that someone can close it */
+            arena->closed_sure =
+                0; /* kept; a closed one may be opened again, so that someone can close it */
         }
     }
 }

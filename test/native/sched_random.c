@@ -207,9 +207,9 @@ static void do_root(uint32_t index) {
 
 typedef void (*action_t)(uint32_t index);
 static const action_t actions[] = {
-    do_alloc, do_alloc, do_alloc, do_calloc, do_free,  do_free,         do_free,
-    do_realloc, do_realloc, do_own, do_trim, do_arena, do_shared_arena, do_root,
-    do_leave_and_come_back,
+    do_alloc, do_alloc, do_alloc,        do_calloc,  do_free,
+    do_free,  do_free,  do_realloc,      do_realloc, do_own,
+    do_trim,  do_arena, do_shared_arena, do_root,    do_leave_and_come_back,
 };
 
 static void work(uint32_t index) {

@@ -36,6 +36,14 @@ void keep(uint32_t address) {
     stage.kept[stage.kept_count++] = address;
 }
 
+int two_blocks(uint32_t a, uint32_t b) {
+    WANT(a >= QB_ADDRESS_MIN && b >= QB_ADDRESS_MIN, "allocations: %s, %s", result_name(a),
+         result_name(b));
+    WANT(a != b, "one block twice: 0x%x", a);
+    keep(a);
+    keep(b);
+    return 1;
+}
 int sched_complain(const char *format, ...) {
     now.failures++;
     if (++now.failures_here > 2) {
@@ -48,7 +56,8 @@ int sched_complain(const char *format, ...) {
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     if (now.scenario != NULL) {
-        print_error("SCHED %s\n    QB_SCHEDULE='%s: %s'\n", text, now.scenario->name, sched_schedule());
+        print_error("SCHED %s\n    QB_SCHEDULE='%s: %s'\n", text, now.scenario->name,
+                    sched_schedule());
     } else {
         print_error("SCHED %s\n    QB_SEED=%llu (%s)\n", text, (unsigned long long)now.seed,
                     sched_schedule());
@@ -154,8 +163,7 @@ static void explore(const scenario_t *scenario, uint32_t runs_max) {
     }
 }
 
-static void replay(const scenario_t *scenario) {
-    const char *schedule = getenv("QB_SCHEDULE");
+static void replay(const scenario_t *scenario, const char *schedule) {
     size_t length = strlen(scenario->name);
     if (strncmp(schedule, scenario->name, length) == 0 && schedule[length] == ':') {
         begin(scenario);
@@ -168,13 +176,15 @@ static void replay(const scenario_t *scenario) {
 static void every_interleaving_of_two_threads(void **unused) {
     (void)unused;
     now.rng.state = seed_from_environment("every_interleaving_of_two_threads");
-    const scenarios_t *all[] = {&sched_block_scenarios, &sched_life_scenarios};
+    const scenarios_t *all[] = {&sched_block_scenarios, &sched_span_scenarios,
+                                &sched_thread_scenarios, &sched_arena_scenarios};
+    const char *schedule = getenv("QB_SCHEDULE");
     const char *runs = getenv("QB_SCHED_RUNS");
     uint32_t runs_max = runs != NULL ? (uint32_t)strtoul(runs, NULL, 10) : RUNS_MAX;
-    for (uint32_t s = 0; s < 2; s++) {
+    for (uint32_t s = 0; s < sizeof all / sizeof *all; s++) {
         for (uint32_t i = 0; i < all[s]->count; i++) {
-            if (getenv("QB_SCHEDULE") != NULL) {
-                replay(&all[s]->list[i]);
+            if (schedule != NULL) {
+                replay(&all[s]->list[i], schedule);
             } else {
                 explore(&all[s]->list[i], runs_max);
             }
@@ -193,7 +203,8 @@ static void random_interleavings_of_three_threads(void **unused) {
         return;
     }
     const char *only = getenv("QB_SEED");
-    uint64_t first = seed_from_environment("random_interleavings_of_three_threads") * (only ? 1 : 100003);
+    uint64_t first =
+        seed_from_environment("random_interleavings_of_three_threads") * (only ? 1 : 100003);
     uint32_t runs = only != NULL ? 1 : RANDOM_RUNS;
     for (uint32_t i = 0; i < runs; i++) {
         now.seed = first + i;

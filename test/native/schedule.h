@@ -3,7 +3,8 @@
  * (qb_sched_point) as a place where another fiber may go on.
  *
  *   sched_engine.c       fibers; strategies: all interleavings, random, replay
- *   sched_scenarios*.c   small races of two threads with what must hold afterwards
+ *   sched_blocks.c sched_spans.c sched_threads.c sched_arenas.c
+ *                        small races of two threads with what must hold afterwards
  *   sched_random.c       random work of three threads, one of which may stop for ever
  *   sched_test.c         runs them
  *
@@ -33,17 +34,18 @@ typedef struct scenarios {
     const scenario_t *list;
     uint32_t count;
 } scenarios_t;
-extern const scenarios_t sched_block_scenarios, sched_life_scenarios;
+extern const scenarios_t sched_block_scenarios, sched_span_scenarios;
+extern const scenarios_t sched_thread_scenarios, sched_arena_scenarios;
 
 /* What a scenario works with. Reset with the memory before each run. */
 typedef struct stage {
-    uint32_t slots[4];    /* of the fibers, and one that looks on */
+    uint32_t slots[4]; /* of the fibers, and one that looks on */
     uint32_t numbers[4];
-    uint32_t blocks[8];   /* made by setup */
-    uint32_t results[8];  /* of the fibers */
+    uint32_t blocks[8];  /* made by setup */
+    uint32_t results[8]; /* of the fibers */
     uint32_t serial;
     uint32_t extra_slot, extra_number; /* of a fifth thread */
-    uint32_t kept[KEPT_MAX]; /* live at the end: freed by the epilogue */
+    uint32_t kept[KEPT_MAX];           /* live at the end: freed by the epilogue */
     uint32_t kept_count;
 } stage_t;
 extern stage_t stage;
@@ -53,6 +55,14 @@ extern stage_t stage;
 qb_thread_t *actor(uint32_t index);
 /* The block is live and lives on: it is freed at the end. */
 void keep(uint32_t address);
+
+/* Checks two results that must be addresses of different blocks, and keeps them. */
+int two_blocks(uint32_t a, uint32_t b);
+
+/* Actor 0 reaps thread 2, by policy FREE or KEEP; reaped_0 checks that it did. */
+void reap_0(void);
+void reap_keep_0(void);
+int reaped_0(void);
 
 /* Says what is wrong and which interleaving led to it. Always 0. */
 int sched_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -66,8 +76,8 @@ int sched_complain(const char *format, ...) __attribute__((format(printf, 1, 2))
 /* Runs the fibers to their end; one of them stops for ever at access `freeze_at` when that is not 0.
  * 0: they did not come to an end. */
 int sched_run(const fiber_t *fibers, uint32_t count, uint32_t freeze_fiber, uint32_t freeze_at);
-uint32_t sched_steps(void);  /* accesses of the last run */
-int sched_is_frozen(void);   /* a fiber did stop */
+uint32_t sched_steps(void);       /* accesses of the last run */
+int sched_is_frozen(void);        /* a fiber did stop */
 const char *sched_schedule(void); /* of the last run */
 
 void sched_use_random(rng_t *rng, uint32_t switch_percent);

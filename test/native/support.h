@@ -77,7 +77,7 @@ static inline uint32_t faults(qb_thread_t *self) {
     for (uint32_t i = 0; i < count && i < QB_FAULTS_MAX; i++) {
         const qb_fault_t *fault = &self->faults[i];
         say("fault %u: code %u page %u detail 0x%x\n", i, fault->code, fault->page_index,
-                    fault->detail);
+            fault->detail);
     }
     return count;
 }
@@ -86,14 +86,15 @@ static inline uint32_t faults(qb_thread_t *self) {
 static inline int stats_conserve(const qb_stats_t *s) {
     uint32_t sum = s->pages_meta + s->pages_virgin + s->pages_free + s->pages_blocks +
                    s->pages_span + s->pages_pending;
-    if (sum != s->page_count || s->page_count > s->page_max || s->pages_abandoned > s->pages_blocks ||
-        s->bytes_arena > s->bytes_live || s->blocks_shared > s->blocks_live + s->spans_live + s->arenas_live) {
+    if (sum != s->page_count || s->page_count > s->page_max ||
+        s->pages_abandoned > s->pages_blocks || s->bytes_arena > s->bytes_live ||
+        s->blocks_shared > s->blocks_live + s->spans_live + s->arenas_live) {
         say("pages: count %u max %u = meta %u + virgin %u + free %u + blocks %u + span %u "
-                    "+ pending %u; abandoned %u; bytes live %llu arena %llu; live %u+%u shared %u\n",
-                    s->page_count, s->page_max, s->pages_meta, s->pages_virgin, s->pages_free,
-                    s->pages_blocks, s->pages_span, s->pages_pending, s->pages_abandoned,
-                    (unsigned long long)s->bytes_live, (unsigned long long)s->bytes_arena,
-                    s->blocks_live, s->spans_live, s->blocks_shared);
+            "+ pending %u; abandoned %u; bytes live %llu arena %llu; live %u+%u shared %u\n",
+            s->page_count, s->page_max, s->pages_meta, s->pages_virgin, s->pages_free,
+            s->pages_blocks, s->pages_span, s->pages_pending, s->pages_abandoned,
+            (unsigned long long)s->bytes_live, (unsigned long long)s->bytes_arena, s->blocks_live,
+            s->spans_live, s->blocks_shared);
         return 0;
     }
     return 1;
@@ -118,10 +119,10 @@ static inline int heap_is_empty(qb_thread_t *self, uint32_t name_count) {
         return 1;
     }
     say("not empty: blocks %u (names %u) spans %u arenas %u quarantine %u; pages %u = meta "
-                "%u + free %u + blocks %u + span %u + pending %u, abandoned %u; threads %u\n",
-                s.blocks_live, name_count, s.spans_live, s.arenas_live, s.blocks_quarantine,
-                s.page_count, s.pages_meta, free_pages, s.pages_blocks, s.pages_span,
-                s.pages_pending, s.pages_abandoned, s.threads_live);
+        "%u + free %u + blocks %u + span %u + pending %u, abandoned %u; threads %u\n",
+        s.blocks_live, name_count, s.spans_live, s.arenas_live, s.blocks_quarantine, s.page_count,
+        s.pages_meta, free_pages, s.pages_blocks, s.pages_span, s.pages_pending, s.pages_abandoned,
+        s.threads_live);
     return 0;
 }
 
@@ -151,8 +152,8 @@ static inline uint32_t address_or_fail(uint32_t result, const char *file, int li
 static inline void status_or_fail(uint32_t result, uint32_t a, uint32_t b, const char *file,
                                   int line) {
     if (result != a && result != b) {
-        say("expected %s or %s, got %s (%u)\n", result_name(a), result_name(b),
-                    result_name(result), result);
+        say("expected %s or %s, got %s (%u)\n", result_name(a), result_name(b), result_name(result),
+            result);
         _fail(file, line);
     }
 }
@@ -193,8 +194,8 @@ static inline int pattern_holds(uint32_t address, uint32_t bytes, uint32_t kept,
     const uint8_t *p = bytes_at(address);
     for (uint32_t i = 0; i < bytes; i = pattern_next(i, bytes)) {
         if (i < kept && p[i] != pattern_byte(tag, i)) {
-            say("block 0x%x of %u bytes: byte %u is 0x%02x, not 0x%02x\n", address, bytes,
-                        i, p[i], pattern_byte(tag, i));
+            say("block 0x%x of %u bytes: byte %u is 0x%02x, not 0x%02x\n", address, bytes, i, p[i],
+                pattern_byte(tag, i));
             return 0;
         }
     }

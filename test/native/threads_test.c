@@ -138,12 +138,13 @@ static void *churn_body(void *argument) {
     for (uint32_t round = 0; round < ROUNDS; round++) {
         qb_thread_t *self = join_heap();
         travel(self, &rng, 20);
-        uint32_t left = make(self, &rng); /* what it leaves behind by FREE, everything else by KEEP */
+        uint32_t left =
+            make(self, &rng); /* what it leaves behind by FREE, everything else by KEEP */
         if (left != 0 && round % 2 == 0) {
             EXPECT(qb_free(self, left) == QB_OK);
         } else if (left != 0) {
-            uint32_t theirs = __atomic_exchange_n(&table[rng_below(&rng, TABLE_COUNT)], left,
-                                                  __ATOMIC_ACQ_REL);
+            uint32_t theirs =
+                __atomic_exchange_n(&table[rng_below(&rng, TABLE_COUNT)], left, __ATOMIC_ACQ_REL);
             if (theirs != 0) EXPECT(qb_free(self, theirs) == QB_OK);
         }
         if (rng_below(&rng, 8) == 0) qb_trim(self);

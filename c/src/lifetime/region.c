@@ -107,23 +107,29 @@ void qb_region_shrink(qb_thread_t *self, qb_region_t *region, uint32_t address) 
 
 /* ---- release --------------------------------------------------------------------------------- */
 
-static void free_span(const qb_thread_t *self, const qb_region_t *region, uint32_t page) {
+/* Frees the span at page if it is this region's. Returns its pages, or 0. */
+static uint32_t free_span(const qb_thread_t *self, const qb_region_t *region, uint32_t page) {
     uint32_t word = span_word(region);
-    if (qb_load32(qb_state_of(page)) == word) (void)qb_span_give(self, page, word);
+    if (qb_load32(qb_state_of(page)) != word) return 0;
+    uint32_t page_count = qb_pages_in_run(page);
+    return qb_span_give(self, page, word) == QB_OK ? page_count : 0;
 }
 
+/* Follows the list as far as it names spans of this region. The list stands among user data, so when
+ * it does not lead to all of them, or need not, the page table is searched. */
 static void free_spans(const qb_thread_t *self, const qb_region_t *region) {
     uint32_t page_count = qb_load32(&qb_header()->page_count);
-    if (qb_get32(&region->rescan) != 0) {
-        for (uint32_t page = 0; page < page_count; page++) free_span(self, region, page);
-        return;
-    }
-    uint32_t address = qb_get32(&region->span_address);
-    while (address != 0 && address / QB_PAGE_BYTES < page_count) {
+    uint32_t left = qb_load32(&region->span_pages);
+    uint32_t address = qb_get32(&region->rescan) == 0 ? qb_get32(&region->span_address) : 0;
+    while (address != 0 && address % QB_PAGE_BYTES == 0 && address / QB_PAGE_BYTES < page_count) {
         uint32_t prev = qb_get32(&QB_AT(qb_region_span_t, address)->prev_address);
-        free_span(self, region, address / QB_PAGE_BYTES);
+        uint32_t freed = free_span(self, region, address / QB_PAGE_BYTES);
+        if (freed == 0) break;
+        left -= freed;
         address = prev;
     }
+    if (left == 0) return;
+    for (uint32_t page = 0; page < page_count; page++) (void)free_span(self, region, page);
 }
 
 /* Frees the region of the thread `owner`, which is self or dead, before it was opened. */
