@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/layout.h"
+#include "heap/alloc.h"
 #include "qbwasm.h"
 
 #define QB_EXPORT(name) __attribute__((export_name(#name)))
@@ -109,7 +110,7 @@ QB_EXPORT(reap_end) uint32_t js_reap_end(uint32_t number, uint32_t policy) {
 
 QB_EXPORT(alloc) uint32_t js_alloc(uint32_t bytes) {
     QB_NEED_SELF();
-    return qb_alloc(qb_thread_at(me), bytes);
+    return qb_alloc_inline(qb_thread_at(me), bytes);
 }
 
 QB_EXPORT(alloc_aligned) uint32_t js_alloc_aligned(uint32_t bytes, uint32_t align_bytes) {
@@ -129,7 +130,7 @@ QB_EXPORT(realloc) uint32_t js_realloc(uint32_t address, uint32_t bytes) {
 
 QB_EXPORT(free) uint32_t js_free(uint32_t address) {
     QB_NEED_SELF();
-    return qb_free(qb_thread_at(me), address);
+    return qb_free_inline(qb_thread_at(me), address);
 }
 
 QB_EXPORT(usable_bytes) uint32_t js_usable_bytes(uint32_t address) {

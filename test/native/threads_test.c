@@ -227,7 +227,9 @@ static void *arena_body(void *argument) {
         EXPECT(arena >= QB_ADDRESS_MIN);
         uint32_t serial = qb_region_record_of(arena)->serial;
         uint32_t object = qb_arena_alloc(self, arena, 3000, 8);
-        EXPECT(object == arena + 64); /* the first object: others find it without being told */
+        EXPECT(object ==
+               arena + (uint32_t)sizeof(
+                           qb_arena_t)); /* the first object: others find it without being told */
         pattern_write(object, 3000, serial);
         for (uint32_t i = 0; i < 20; i++) {
             uint32_t more = qb_arena_alloc(self, arena, rng_below(&rng, 9000), 16);
@@ -246,7 +248,7 @@ static void *arena_body(void *argument) {
                 EXPECT(status == QB_E_STALE || status == QB_E_REGION);
                 continue;
             }
-            EXPECT(pattern_holds(theirs + 64, 3000, 3000, their_serial));
+            EXPECT(pattern_holds(theirs + (uint32_t)sizeof(qb_arena_t), 3000, 3000, their_serial));
             EXPECT(qb_arena_unpin(self, theirs, their_serial) == QB_OK);
         }
         uint32_t retain = rng_below(&rng, 2);

@@ -7,7 +7,6 @@
 #include "heap/alloc.h"
 
 #include "heap/debug.h"
-#include "heap/page.h"
 #include "heap/thread.h"
 
 #define NATURAL_ALIGN 16u
@@ -16,10 +15,6 @@
 
 static int is_power_of_two(uint32_t value) {
     return value != 0 && (value & (value - 1)) == 0;
-}
-
-static int is_debug(void) {
-    return (qb_header()->options & QB_HEAP_DEBUG) != 0;
 }
 
 static uint32_t span_alloc(qb_thread_t *self, uint32_t bytes, int zeroed) {
@@ -50,16 +45,20 @@ void qb_raw_own(uint32_t address, uint32_t from, uint32_t to) {
     if (place.owner == from) (void)qb_place_own(place, to);
 }
 
-uint32_t qb_alloc(qb_thread_t *self, uint32_t bytes) {
-    if (__builtin_expect(is_debug(), 0)) return qb_debug_alloc(self, bytes, NATURAL_ALIGN, 0);
+uint32_t qb_alloc_slow(qb_thread_t *self, uint32_t bytes) {
+    if (qb_is_debug()) return qb_debug_alloc(self, bytes, NATURAL_ALIGN, 0);
     if (bytes > QB_BLOCK_BYTES_MAX) return span_alloc(self, bytes, 0);
-    return qb_block_take(self, qb_class_for(bytes | (bytes == 0)));
+    return qb_block_take(self, qb_class_for(bytes));
+}
+
+uint32_t qb_alloc(qb_thread_t *self, uint32_t bytes) {
+    return qb_alloc_inline(self, bytes);
 }
 
 uint32_t qb_alloc_aligned(qb_thread_t *self, uint32_t bytes, uint32_t align_bytes) {
     if (!is_power_of_two(align_bytes) || align_bytes > QB_ALIGN_MAX) return QB_E_ALIGN;
     if (align_bytes < NATURAL_ALIGN) align_bytes = NATURAL_ALIGN;
-    if (is_debug()) return qb_debug_alloc(self, bytes, align_bytes, 0);
+    if (qb_is_debug()) return qb_debug_alloc(self, bytes, align_bytes, 0);
     return qb_raw_alloc(self, bytes | (bytes == 0), align_bytes, 0);
 }
 
@@ -67,7 +66,7 @@ uint32_t qb_calloc(qb_thread_t *self, uint32_t count, uint32_t element_bytes) {
     uint64_t product = (uint64_t)count * element_bytes;
     if (product > UINT32_MAX) return QB_E_SIZE;
     uint32_t bytes = (uint32_t)product;
-    if (is_debug()) return qb_debug_alloc(self, bytes, NATURAL_ALIGN, 1);
+    if (qb_is_debug()) return qb_debug_alloc(self, bytes, NATURAL_ALIGN, 1);
     return qb_raw_alloc(self, bytes | (bytes == 0), NATURAL_ALIGN, 1);
 }
 
@@ -85,7 +84,7 @@ uint32_t qb_realloc(qb_thread_t *self, uint32_t address, uint32_t bytes) {
     if (address == 0) return qb_alloc(self, bytes);
     qb_place_t place = qb_place_of(address);
     if (!qb_place_is_user(place)) return qb_place_refusal(place);
-    if (is_debug()) {
+    if (qb_is_debug()) {
         qb_status_t status = qb_debug_verify(address);
         if (status != QB_OK) return status;
         return move(self, address, qb_debug_bytes(address), bytes);
@@ -108,18 +107,22 @@ uint32_t qb_realloc(qb_thread_t *self, uint32_t address, uint32_t bytes) {
     return to < QB_ADDRESS_MIN && shrinks ? address : to;
 }
 
-qb_status_t qb_free(qb_thread_t *self, uint32_t address) {
+qb_status_t qb_free_slow(qb_thread_t *self, uint32_t address) {
     for (;;) {
         qb_place_t place = qb_place_of(address);
         if (__builtin_expect(!qb_place_is_user(place), 0)) return qb_place_refusal(place);
-        if (__builtin_expect(is_debug(), 0)) return qb_debug_free(self, address);
+        if (__builtin_expect(qb_is_debug(), 0)) return qb_debug_free(self, address);
         /* A refusal here means that it was freed, or got another owner, this moment: look again. */
         if (__builtin_expect(qb_place_free(self, place) == QB_OK, 1)) return QB_OK;
     }
 }
 
+qb_status_t qb_free(qb_thread_t *self, uint32_t address) {
+    return qb_free_inline(self, address);
+}
+
 uint32_t qb_usable_bytes(uint32_t address) {
     qb_place_t place = qb_place_of(address);
     if (!qb_place_is_user(place)) return 0;
-    return is_debug() ? qb_debug_bytes(address) : qb_place_bytes(place);
+    return qb_is_debug() ? qb_debug_bytes(address) : qb_place_bytes(place);
 }

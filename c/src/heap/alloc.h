@@ -9,9 +9,8 @@
 
 #include "base/layout.h"
 #include "heap/block.h"
+#include "heap/page.h"
 #include "heap/span.h"
-
-#define QB_INLINE static inline __attribute__((always_inline))
 
 /* Where an address is. owner 0: no live block or span starts there. */
 typedef struct qb_place {
@@ -94,5 +93,46 @@ uint32_t qb_raw_alloc(qb_thread_t *self, uint32_t bytes, uint32_t align_bytes, i
 
 /* Gives what `from` owns to `to`. Nothing happens when the address is not a block or span of `from`. */
 void qb_raw_own(uint32_t address, uint32_t from, uint32_t to);
+
+/* ---- the hot path ---------------------------------------------------------------------------- */
+
+/* What qb_alloc and qb_free do when it is not done at once. */
+uint32_t qb_alloc_slow(qb_thread_t *self, uint32_t bytes);
+qb_status_t qb_free_slow(qb_thread_t *self, uint32_t address);
+
+QB_INLINE int qb_is_debug(void) {
+    return (qb_header()->options & QB_HEAP_DEBUG) != 0;
+}
+
+/* qb_alloc. Inline, because the export of the same name is made of it too. */
+QB_INLINE uint32_t qb_alloc_inline(qb_thread_t *self, uint32_t bytes) {
+    if (bytes <= QB_BLOCK_BYTES_MAX && !qb_is_debug()) {
+        uint32_t address = qb_block_take_at_once(self, qb_class_for(bytes));
+        if (address != 0) return address;
+    }
+    return qb_alloc_slow(self, bytes);
+}
+
+/* qb_free. At once goes what self owns in a page that self owns. Where a block starts is taken from the
+ * page's record and not from its class, so that no load waits for the page state. The fraction of
+ * offset / block_bytes is below the reciprocal just when there is no remainder, because a page is far
+ * smaller than 2^32 / QB_BLOCK_BYTES_MAX. Behind the last block of a page the map is 0. */
+QB_INLINE qb_status_t qb_free_inline(qb_thread_t *self, uint32_t address) {
+    uint32_t page = address / QB_PAGE_BYTES;
+    if (page < qb_get32(&qb_header()->page_count) && !qb_is_debug()) {
+        uint32_t reciprocal = qb_get32(&qb_page_of(page)->reciprocal);
+        uint64_t product = (uint64_t)(address % QB_PAGE_BYTES) * reciprocal;
+        uint32_t index = (uint32_t)(product >> 32);
+        uint32_t word = qb_get32(qb_state_of(page));
+        int is_own_page = (word & 0xfffu) == qb_word(QB_PAGE_BLOCKS, self->number, 0) &&
+                          word < qb_word(0, 0, QB_CLASS_REGION);
+        if (is_own_page && (uint32_t)product < reciprocal &&
+            qb_get8(qb_map_of(page) + index) == self->number) {
+            qb_block_give_local(self, page, qb_word_payload(word), index);
+            return QB_OK;
+        }
+    }
+    return qb_free_slow(self, address);
+}
 
 #endif

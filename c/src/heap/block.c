@@ -28,21 +28,21 @@
 #include "heap/page.h"
 
 #define POLL_PAGES 8u
-#define WINDOW_BLOCKS 64u
+#define WINDOW_BLOCKS QB_WINDOW_BLOCKS
 #define LOW_BITS 0x7f7f7f7f7f7f7f7full
 
 /* Bit 7 of each byte of the result is set where the byte of word is 0. Exact (no carries). */
-static uint64_t zero_bytes(uint64_t word) {
+QB_INLINE uint64_t zero_bytes(uint64_t word) {
     return ~(((word & LOW_BITS) + LOW_BITS) | word | LOW_BITS);
 }
 
-/* One bit for each of 64 map bytes: 1 = free. */
-static uint64_t free_bits(const uint8_t *map, uint32_t block_count) {
+/* One bit for each of 64 map bytes: 1 = free. Whether a word has any is chance in a page that is nearly
+ * full, so nothing branches on it. */
+QB_INLINE uint64_t free_bits(const uint8_t *map, uint32_t block_count) {
     uint64_t bits = 0;
-    for (uint32_t i = 0; i < WINDOW_BLOCKS && i < block_count; i += 8) {
-        uint64_t zeros = zero_bytes(qb_get_owners(map + i));
+    for (uint32_t i = 0; i < WINDOW_BLOCKS; i += 8) {
         /* gathers bit 7 of byte k into bit k */
-        if (zeros != 0) bits |= ((zeros >> 7) * 0x0102040810204080ull >> 56) << i;
+        bits |= (zero_bytes(qb_get_owners(map + i)) * 0x0002040810204081ull >> 56) << i;
     }
     if (block_count < WINDOW_BLOCKS) bits &= (1ull << block_count) - 1;
     return bits;
@@ -252,25 +252,10 @@ static uint32_t page_with_window(qb_thread_t *self, uint32_t class_index) {
 
 /* ---- take and give --------------------------------------------------------------------------- */
 
-static inline uint32_t window_pop(qb_thread_t *self, uint32_t page, qb_page_t *record) {
-    uint64_t bits = record->window;
-    uint32_t index = record->window_base + (uint32_t)__builtin_ctzll(bits);
-    qb_put64(&record->window, bits & (bits - 1));
-    qb_put32(&record->used_count, record->used_count + 1);
-    qb_put8(qb_map_of(page) + index, self->number);
-    return page * QB_PAGE_BYTES + index * record->block_bytes;
-}
-
 uint32_t qb_block_take(qb_thread_t *self, uint32_t class_index) {
-    /* An empty ring is page 0, which holds the tables and whose window is empty. */
-    uint32_t page = self->current[class_index];
-    qb_page_t *record = qb_page_of(page);
-    if (__builtin_expect(record->window == 0, 0)) {
-        page = page_with_window(self, class_index);
-        if (page == 0) return QB_E_OUT_OF_MEMORY;
-        record = qb_page_of(page);
-    }
-    return window_pop(self, page, record);
+    uint32_t page = page_with_window(self, class_index);
+    if (page == 0) return QB_E_OUT_OF_MEMORY;
+    return qb_window_pop(self, page, qb_page_of(page));
 }
 
 uint32_t qb_block_take_zeroed(qb_thread_t *self, uint32_t class_index) {
@@ -278,21 +263,13 @@ uint32_t qb_block_take_zeroed(qb_thread_t *self, uint32_t class_index) {
     if (page == 0) return QB_E_OUT_OF_MEMORY;
     qb_page_t *record = qb_page_of(page);
     uint32_t virgin = record->window_virgin;
-    uint32_t address = window_pop(self, page, record);
+    uint32_t address = qb_window_pop(self, page, record);
     if (!virgin) qb_fill(QB_AT(uint8_t, address), 0, record->block_bytes);
     return address;
 }
 
-static void give_local(qb_thread_t *self, uint32_t page, uint32_t class_index, uint32_t index) {
-    qb_page_t *record = qb_page_of(page);
-    uint32_t bit = index - record->window_base;
-    uint32_t used = record->used_count - 1;
-    uint64_t is_inside = bit < WINDOW_BLOCKS; /* no branch: nothing could predict it */
-    qb_put8(qb_map_of(page) + index, 0);
-    qb_put32(&record->used_count, used);
-    qb_put32(&record->window_virgin, record->window_virgin & (uint32_t)(is_inside ^ 1));
-    qb_put64(&record->window, record->window | is_inside << (bit % WINDOW_BLOCKS));
-    if (used == 0 && self->current[class_index] != page) (void)page_retire(self, page);
+void qb_block_retire(qb_thread_t *self, uint32_t page, uint32_t class_index) {
+    if (self->current[class_index] != page) (void)page_retire(self, page);
 }
 
 static void give_remote(qb_thread_t *self, uint32_t page) {
@@ -310,7 +287,7 @@ static void give_remote(qb_thread_t *self, uint32_t page) {
 qb_status_t qb_block_give(qb_thread_t *self, uint32_t page, uint32_t block_index, uint32_t owner) {
     uint32_t word = qb_get32(qb_state_of(page));
     if (qb_word_owner(word) == self->number) {
-        give_local(self, page, qb_word_payload(word), block_index);
+        qb_block_give_local(self, page, qb_word_payload(word), block_index);
         return QB_OK;
     }
     return qb_block_take_back(self, page, block_index, owner);

@@ -18,12 +18,6 @@
 #define CONFLICTS_MAX 64u /* two threads could undo each other's runs for ever */
 #define GROW_DIVISOR 8u   /* grow by an eighth, to keep the number of growths logarithmic */
 
-uint32_t qb_class_for(uint32_t bytes) {
-    if (bytes <= 128) return (bytes + 15) / 16 - 1;
-    uint32_t log2 = 31u - (uint32_t)__builtin_clz(bytes - 1);
-    return 8 + (log2 - 7) * 4 + ((bytes - 1) >> (log2 - 2) & 3u);
-}
-
 uint32_t qb_class_bytes(uint32_t class_index) {
     if (class_index == QB_CLASS_REGION) return QB_REGION_BYTES;
     if (class_index < 8) return (class_index + 1) * 16;

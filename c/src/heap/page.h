@@ -8,8 +8,15 @@
 #define QB_RUN_VIRGIN 0x80000000u /* flag of a run: all its pages are zero */
 #define QB_RUN_PAGE 0x0001ffffu
 
-/* Size class for 1 .. QB_BLOCK_BYTES_MAX bytes; block size of a class. */
-uint32_t qb_class_for(uint32_t bytes);
+/* Size class for 0 (counts as 1) .. QB_BLOCK_BYTES_MAX bytes: steps of 16 to 128, then four a doubling.
+ * The leading bit and the two behind it number the classes; below 64 the steps stay 16. */
+QB_INLINE uint32_t qb_class_for(uint32_t bytes) {
+    uint32_t last = bytes - (bytes != 0);
+    uint32_t log2 = 31u - (uint32_t)__builtin_clz(last | 64u);
+    return (log2 - 6) * 4 + (last >> (log2 - 2));
+}
+
+/* Block size of a class. */
 uint32_t qb_class_bytes(uint32_t class_index);
 
 /* Takes `count` free pages in a row; grows the memory when there are none. The first is PENDING(self),

@@ -29,13 +29,6 @@
 
 #define PIN_WORDS (QB_THREADS_MAX / 32)
 
-qb_region_t *qb_region_at(uint32_t address, uint32_t kind) {
-    qb_place_t place = qb_place_of(address);
-    if (!qb_place_is_region(place) || place.owner == QB_OWNER_NONE) return NULL;
-    qb_region_t *region = QB_AT(qb_region_t, address);
-    return qb_region_kind(region) == kind ? region : NULL;
-}
-
 uint32_t qb_region_serial(uint32_t address) {
     qb_place_t place = qb_place_of(address);
     int is_region = qb_place_is_region(place) && place.owner != QB_OWNER_NONE;
@@ -120,7 +113,8 @@ static uint32_t free_span(const qb_thread_t *self, const qb_region_t *region, ui
 static void free_spans(const qb_thread_t *self, const qb_region_t *region) {
     uint32_t page_count = qb_load32(&qb_header()->page_count);
     uint32_t left = qb_load32(&region->span_pages);
-    uint32_t address = qb_get32(&region->rescan) == 0 ? qb_get32(&region->span_address) : 0;
+    int is_listed = qb_get32(&region->rescan) == 0;
+    uint32_t address = is_listed ? qb_get32(&region->span_address) : 0;
     while (address != 0 && address % QB_PAGE_BYTES == 0 && address / QB_PAGE_BYTES < page_count) {
         uint32_t prev = qb_get32(&QB_AT(qb_region_span_t, address)->prev_address);
         uint32_t freed = free_span(self, region, address / QB_PAGE_BYTES);
@@ -128,7 +122,7 @@ static void free_spans(const qb_thread_t *self, const qb_region_t *region) {
         left -= freed;
         address = prev;
     }
-    if (left == 0) return;
+    if (is_listed && left == 0) return;
     for (uint32_t page = 0; page < page_count; page++) (void)free_span(self, region, page);
 }
 

@@ -3,22 +3,28 @@
 #define QB_REGION_H
 
 #include "base/layout.h"
+#include "heap/alloc.h"
 
-static inline uint32_t qb_region_word(uint32_t state, uint32_t kind) {
+QB_INLINE uint32_t qb_region_word(uint32_t state, uint32_t kind) {
     return state | kind << 12;
 }
-static inline qb_region_record_t *qb_record_of(const qb_region_t *region) {
+QB_INLINE qb_region_record_t *qb_record_of(const qb_region_t *region) {
     return qb_region_record_of(QB_ADDRESS_OF(region));
 }
-static inline uint32_t qb_region_kind(const qb_region_t *region) {
+QB_INLINE uint32_t qb_region_kind(const qb_region_t *region) {
     return qb_load32(&qb_record_of(region)->state) >> 12;
 }
-static inline uint32_t qb_region_state(const qb_region_t *region) {
+QB_INLINE uint32_t qb_region_state(const qb_region_t *region) {
     return qb_load32(&qb_record_of(region)->state) & 15u;
 }
 
 /* The region of this kind at any 32-bit address, or NULL. */
-qb_region_t *qb_region_at(uint32_t address, uint32_t kind);
+QB_INLINE qb_region_t *qb_region_at(uint32_t address, uint32_t kind) {
+    qb_place_t place = qb_place_of(address);
+    if (!qb_place_is_region(place) || place.owner == QB_OWNER_NONE) return NULL;
+    qb_region_t *region = QB_AT(qb_region_t, address);
+    return qb_region_kind(region) == kind ? region : NULL;
+}
 
 /* Takes a block for a region owned by self. Not open yet: the caller fills it, then opens it. */
 uint32_t qb_region_make(qb_thread_t *self);
