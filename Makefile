@@ -269,6 +269,7 @@ format: | $(SETUP_CHECK) $(SETUP_NPM) ## format C and JS in place
 demo: all ## run the demo: trees in shared memory, built by workers from real files
 	@node demo/node/tree.js
 	@node demo/node/index.js
+	@node demo/node/particles.js
 
 .PHONY: bench
 bench: all | $(SETUP_NPM) ## run the benchmarks, side by side with their peers

@@ -32,8 +32,8 @@ export { struct } from './struct/view.js';
 
 /** @typedef {import('./lifetime/extend.js').HeapLifetimes} HeapLifetimes the methods that these give to Heap */
 /** @typedef {import('./heap/descriptor.js').HeapDescriptor} HeapDescriptor */
-/** @typedef {import('./lifetime/pool.js').PoolDescriptor} PoolDescriptor */
-/** @typedef {import('./lifetime/pool-base.js').PoolStats} PoolStats */
+/** @typedef {import('./lifetime/pool-parts.js').PoolDescriptor} PoolDescriptor */
+/** @typedef {import('./lifetime/pool-stats.js').PoolStats} PoolStats */
 /** @typedef {import('./heap/inspect.js').HeapStats} HeapStats */
 /** @typedef {import('./heap/inspect.js').PageMap} PageMap */
 /** @typedef {import('./heap/inspect.js').Fault} Fault */

@@ -3,8 +3,9 @@
  */
 import type { AnyClass } from '../struct/infer.js';
 import type { Arena, ArenaDescriptor, ArenaOptions } from './arena.js';
-import type { AttachOptions, Pool, PoolDescriptor } from './pool.js';
+import type { Pool } from './pool.js';
 import type { PoolOptions } from './pool-options.js';
+import type { AttachOptions, PoolDescriptor } from './pool-parts.js';
 import type { RetainedArena } from './retain.js';
 
 /** The methods themselves. */

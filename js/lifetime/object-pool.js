@@ -12,13 +12,15 @@
  */
 import { typeError } from '../base/check.js';
 import { describe, QbError } from '../base/errors.js';
-import { newCounts, PoolBase, poolClosedError, releasedError, statsOf } from './pool-base.js';
+import { PoolBase } from './pool-base.js';
+import { poolClosedError, releasedError } from './pool-lease.js';
 import {
   checkObjectPoolOptions,
   checkTimeout,
   foreignError,
   grownCapacity,
 } from './pool-options.js';
+import { newCounts, statsOf } from './pool-stats.js';
 
 /** What a handle is made of: | 29 bits generation | 24 bits index |. */
 const INDEX_SPAN = 2 ** 24;
@@ -97,7 +99,7 @@ export class ObjectPool extends PoolBase {
     return this.#inUse;
   }
 
-  /** @returns {import('./pool-base.js').PoolStats} */
+  /** @returns {import('./pool-stats.js').PoolStats} */
   get stats() {
     const { inUse } = this;
     const counts = this._counts ?? newCounts();

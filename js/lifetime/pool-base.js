@@ -11,26 +11,10 @@
  */
 import { checkOptions, typeError } from '../base/check.js';
 import { QbError } from '../base/errors.js';
+import { Lease } from './pool-lease.js';
 import { checkCount, checkTimeout } from './pool-options.js';
 
-/**
- * @typedef {object} PoolStats
- * @property {number} capacity slots now
- * @property {number} inUse acquired now
- * @property {number} available free now, without growth
- * @property {number} peakInUse most that were in use at once
- * @property {number} peakCapacity largest capacity so far; a pool never shrinks
- * @property {number} growthEvents
- * @property {number} allocations objects handed out
- * @property {number} releases objects given back
- * @property {number} resets calls of `reset`
- * @property {number} waits acquisitions that had to wait
- * @property {number} failures acquisitions that found the pool empty and gave up
- * @property {number} hitRate share of acquisitions that needed no growth, no waiting and did not fail; 0..1
- */
-
-/** @typedef {{ allocations: number, releases: number, resets: number, waits: number, failures: number, misses: number, peakInUse: number }} Counts */
-
+/** @typedef {import('./pool-stats.js').Counts} Counts */
 /** @typedef {{ timeout?: number, signal?: AbortSignal }} WaitOptions */
 
 /**
@@ -40,61 +24,6 @@ import { checkCount, checkTimeout } from './pool-options.js';
  * @property {(reason: unknown) => void} reject
  * @property {() => void} leave removes timer and listener
  */
-
-/** @returns {Counts} */
-export function newCounts() {
-  return {
-    allocations: 0,
-    releases: 0,
-    resets: 0,
-    waits: 0,
-    failures: 0,
-    misses: 0,
-    peakInUse: 0,
-  };
-}
-
-/**
- * An acquired object that goes back by itself: `using lease = pool.allocate()`.
- *
- * @template {object} T
- */
-export class Lease {
-  #pool;
-  #use;
-
-  /**
-   * @param {PoolBase<T>} pool
-   * @param {T} value
-   */
-  constructor(pool, value) {
-    this.#pool = pool;
-    this.#use = pool._useOf(value);
-    /** @readonly */
-    this.value = value;
-  }
-
-  /** True once the object was given back, here or elsewhere. */
-  get released() {
-    return this.#pool._useOf(this.value) !== this.#use;
-  }
-
-  /** @throws {QbError} `RELEASED` the second time */
-  release() {
-    if (this.released) throw releasedError();
-    this.#pool.release(this.value);
-  }
-
-  /** The same as `release()`, but releasing what is released does nothing. */
-  dispose() {
-    if (!this.released) this.#pool.release(this.value);
-  }
-
-  /** Where there is no Symbol.dispose this is a method that nobody calls. */
-  [Symbol.dispose]() {
-    this.dispose();
-  }
-}
 
 /**
  * Names that begin with `_` are for the pools themselves.
@@ -393,38 +322,4 @@ export class PoolBase {
   _capacity() {
     throw new Error('abstract');
   }
-}
-
-/** @returns {QbError} */
-export function releasedError() {
-  return new QbError(
-    'RELEASED',
-    'the object was released to its pool already. Acquire another one, and drop this reference.',
-  );
-}
-
-/** @returns {QbError} */
-export function poolClosedError() {
-  return new QbError('CLOSED', 'the pool was closed. Open another one.');
-}
-
-/**
- * @param {Counts} counts
- * @param {{ capacity: number, inUse: number, peakInUse: number, growthEvents: number }} state
- * @returns {PoolStats}
- */
-export function statsOf({ allocations, releases, resets, waits, failures, misses }, state) {
-  const attempts = allocations + failures;
-  const slow = misses + waits + failures;
-  return {
-    ...state,
-    available: state.capacity - state.inUse,
-    peakCapacity: state.capacity,
-    allocations,
-    releases,
-    resets,
-    waits,
-    failures,
-    hitRate: attempts === 0 ? 0 : Math.max(0, (attempts - slow) / attempts),
-  };
 }

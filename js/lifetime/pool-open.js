@@ -13,8 +13,8 @@ import { extendHeap } from '../heap/heap.js';
 import { metaNamed, metaOf } from '../struct/link.js';
 import { arenaAddressAt } from '../struct/scope.js';
 import { tables } from '../struct/view.js';
-import { FLAG, isPoolDescriptor, Pool, USER } from './pool.js';
 import { checkFunction, checkPoolOptions, configurationError } from './pool-options.js';
+import { FLAG, isPoolDescriptor, USER } from './pool-parts.js';
 import { SharedPool } from './shared-pool.js';
 import { ThreadPool } from './thread-pool.js';
 
@@ -22,7 +22,13 @@ import { ThreadPool } from './thread-pool.js';
 /** @typedef {import('../struct/infer.js').AnyClass} AnyClass */
 /** @typedef {import('../struct/link.js').StructMeta} StructMeta */
 /** @typedef {import('../struct/schema.js').Schema} Schema */
-/** @typedef {import('./pool.js').PoolDescriptor} PoolDescriptor */
+
+/**
+ * @template {object} T
+ * @typedef {import('./pool.js').Pool<T>} Pool
+ */
+
+/** @typedef {import('./pool-parts.js').PoolDescriptor} PoolDescriptor */
 
 const SLOT_BYTES_MAX = 2 ** 20;
 
@@ -147,7 +153,7 @@ function openPool(heap, Type, options) {
 /**
  * @param {Heap} heap
  * @param {unknown} descriptor
- * @param {import('./pool.js').AttachOptions<object> | undefined} options
+ * @param {import('./pool-parts.js').AttachOptions<object> | undefined} options
  * @returns {Pool<object>}
  */
 function attachPool(heap, descriptor, options) {
@@ -211,7 +217,7 @@ extendHeap({
   /**
    * @this {Heap}
    * @param {PoolDescriptor} descriptor
-   * @param {import('./pool.js').AttachOptions<object>} [options]
+   * @param {import('./pool-parts.js').AttachOptions<object>} [options]
    */
   attachPool(descriptor, options) {
     return attachPool(this, descriptor, options);

@@ -33,145 +33,37 @@
  *
  * @module lifetime/pool
  */
-import { isUint32, typeError } from '../base/check.js';
+import { typeError } from '../base/check.js';
 import { describe, QbError } from '../base/errors.js';
-import { LIMITS, OWNER, POOL } from '../base/generated/layout.js';
-import { regionSerial } from '../heap/region.js';
-import { clearOwned, ownsBoxes } from '../struct/graph.js';
-import { newCounts, PoolBase, poolClosedError, releasedError, statsOf } from './pool-base.js';
+import { OWNER, POOL } from '../base/generated/layout.js';
 import { PoolBuilder } from './pool-builder.js';
 import { PoolCursor } from './pool-cursor.js';
-import { foreignError } from './pool-options.js';
-import { PoolSlots } from './pool-slots.js';
+import { poolClosedError } from './pool-lease.js';
+import { GENERATION_SPAN, INDEX_SPAN, SERIAL_MASK } from './pool-parts.js';
+import { newCounts, statsOf } from './pool-stats.js';
+import { PoolViews } from './pool-views.js';
 
-/** @typedef {import('../base/memory.js').MemoryTable} MemoryTable */
-/** @typedef {import('../heap/ambient.js').Allocator} Allocator */
 /** @typedef {import('../heap/heap.js').Heap} Heap */
 /** @typedef {import('../struct/infer.js').AnyClass} AnyClass */
-/** @typedef {import('../struct/link.js').StructMeta} StructMeta */
-/** @typedef {import('../struct/scope.js').View} View */
-/** @typedef {{ address: number, m: MemoryTable }} MovableView */
-
-/**
- * What another agent needs to use the pool: `Pool.attach(heap, descriptor)`.
- *
- * @typedef {{ kind: 'qbwasm.pool', heap: string, address: number, serial: number, type: string }} PoolDescriptor
- */
+/** @typedef {import('./pool-parts.js').PoolDescriptor} PoolDescriptor */
+/** @typedef {import('./pool-views.js').MovableView} MovableView */
 
 /**
  * @template {object} T
- * @typedef {object} AttachOptions
- * @property {AnyClass} [type] the class of its structs; by default the one with that name in this agent
- * @property {(object: T) => void} [reset] as in heap.pool: functions do not travel with a descriptor
- * @property {(object: T) => void} [factory]
- * @property {import('./pool-options.js').StructOnlyOptions<T>['onOrphan']} [onOrphan]
+ * @typedef {import('./pool-parts.js').AttachOptions<T>} AttachOptions
  */
-
-/** What a handle is made of. */
-const INDEX_SPAN = 2 ** 24;
-const GENERATION_SPAN = 2 ** 24;
-const SERIAL_MASK = 31;
-
-/** Words of POOL.user. */
-export const USER = Object.freeze({ SCHEMA: 0, IN_USE: 1, PEAK: 2, FLAGS: 3 });
-/** Bits of the flags. */
-export const FLAG = Object.freeze({ STATS: 1, THREAD: 2, EAGER: 4 });
-
-/**
- * Where the values beside a pool's structs come from.
- *
- * @implements {Allocator}
- */
-class PoolAllocator {
-  /**
-   * @param {Heap} heap
-   * @param {MemoryTable} table
-   * @param {boolean} isShared
-   */
-  constructor(heap, table, isShared) {
-    /** @readonly @type {'pool'} */
-    this.kind = 'pool';
-    /** @readonly */
-    this.heap = heap;
-    /** @readonly */
-    this.table = table;
-    this.isShared = isShared;
-  }
-
-  /**
-   * @param {number} bytes
-   * @param {number} alignBytes
-   * @returns {number} address
-   */
-  allocate(bytes, alignBytes) {
-    const address = this.heap.allocator.allocate(bytes, alignBytes);
-    if (this.isShared) this.heap.core.blockOwn(address, OWNER.SHARED);
-    return address;
-  }
-}
 
 /**
  * A pool as this agent sees it. Its two kinds are made by `heap.pool` and `Pool.attach`.
  *
  * @abstract
  * @template {object} T
- * @extends {PoolBase<T>}
+ * @extends {PoolViews<T>}
  */
-export class Pool extends PoolBase {
+export class Pool extends PoolViews {
   /** From which index on this agent may still hold slots of a closed pool. */
   #heldFrom = 0;
-  #isGone = false;
   #capacityAtEnd = 0;
-
-  /**
-   * Not for users: see `heap.pool` and `Pool.attach`.
-   *
-   * @param {Heap} heap
-   * @param {StructMeta} meta
-   * @param {number} address of the pool
-   * @param {Pick<import('./pool-options.js').Settings<T>, 'reset' | 'factory' | 'onOrphan'>} hooks
-   */
-  constructor(heap, meta, address, hooks) {
-    heap.memory.ensure(address + LIMITS.REGION_BYTES);
-    const { root } = heap.memory;
-    const flags = root.u32[(address + POOL.user + 4 * USER.FLAGS) >>> 2];
-    super((flags & FLAG.STATS) !== 0 ? newCounts() : null);
-    /** @readonly */
-    this.heap = heap;
-    /** @readonly */
-    this.address = address;
-    /** @readonly the class of its structs */
-    this.type = meta.Class;
-    /** @readonly @type {'thread' | 'shared'} */
-    this.sharing = (flags & FLAG.THREAD) !== 0 ? 'thread' : 'shared';
-    /** Tells successive pools at one address apart. @readonly */
-    this.serial = regionSerial(heap.memory, address);
-    this._meta = meta;
-    this._hooks = hooks;
-    this._ownerByte = heap.thread.number;
-    this._core = heap.core;
-    this._table = heap.memory.createTable();
-    this._table.scope = new PoolAllocator(heap, this._table, this.sharing === 'shared');
-    /** What released views read through. */
-    this._dead = heap.memory.createTable();
-    this._dead.scope = this._table.scope;
-    this._dead.revoke(releasedError);
-    this._slots = new PoolSlots(heap, this._table, address);
-    this._firstCount = this._slots.firstCount;
-    this._firstWord = this._slots.firstWord;
-    /** The view of each slot that was used in this agent. @type {(MovableView | undefined)[]} */
-    this._views = [];
-    this._eagerCount = (flags & FLAG.EAGER) !== 0 ? this._slots.firstCount : 0;
-    this._isOpen = true;
-    this._ownsBoxes = ownsBoxes(meta.schema);
-    const { references, nested } = meta.schema;
-    /** Whether a release has to look after the content. */
-    this._hasCare =
-      hooks.reset !== null || this._ownsBoxes || references.length + nested.length > 0;
-    this._isAlwaysPlain = !this._hasCare && this._counts === null;
-    /** Whether a release has nothing to do but to release. */
-    this._isPlain = this._isAlwaysPlain;
-  }
 
   /**
    * Settings one by one: `Pool.builder(Particle).capacity(1000).shared().build()`.
@@ -210,19 +102,19 @@ export class Pool extends PoolBase {
 
   /** Acquired now, by all threads. Looks at every slot. */
   get inUse() {
-    return this.#isGone ? 0 : this._slots.countUsed();
+    return this._isGone ? 0 : this._slots.countUsed();
   }
 
   /**
    * Counts. Those of calls are of this agent, the others of the pool. Without `{stats: true}` only what the pool
    * knows anyway: capacity, in use, growth.
    *
-   * @returns {import('./pool-base.js').PoolStats}
+   * @returns {import('./pool-stats.js').PoolStats}
    */
   get stats() {
     const { inUse } = this;
     const counts = this._counts ?? newCounts();
-    const growthEvents = this.#isGone ? 0 : this._slots.word(POOL.growthCount);
+    const growthEvents = this._isGone ? 0 : this._slots.word(POOL.growthCount);
     return statsOf(counts, {
       capacity: this.capacity,
       inUse,
@@ -275,7 +167,7 @@ export class Pool extends PoolBase {
    * @throws {QbError} `STALE` when it was released; `TYPE`, `ARGUMENT`, `CLOSED`
    */
   at(handle) {
-    if (this.#isGone) throw poolClosedError();
+    if (this._isGone) throw poolClosedError();
     if (typeof handle !== 'number') {
       throw typeError('handle', handle, 'a number that pool.handle() returned');
     }
@@ -318,7 +210,7 @@ export class Pool extends PoolBase {
    * @throws {QbError} `CLOSED`
    */
   cursor() {
-    if (this.#isGone) throw poolClosedError();
+    if (this._isGone) throw poolClosedError();
     const view = new this._meta.View(this.address, this._table);
     return new PoolCursor(
       this._slots,
@@ -373,16 +265,6 @@ export class Pool extends PoolBase {
 
   /* ---- for the two kinds ---- */
 
-  /** @param {number} _index @returns {number} the state word of the use that this agent knows */
-  _useAt(_index) {
-    throw new Error('abstract');
-  }
-
-  /** @param {number} _index @param {number} _use @returns {T} the view of a slot in use */
-  _enter(_index, _use) {
-    throw new Error('abstract');
-  }
-
   /** @returns {number} */
   _peakInUse() {
     throw new Error('abstract');
@@ -390,7 +272,7 @@ export class Pool extends PoolBase {
 
   /** @override */
   _capacity() {
-    return this.#isGone ? this.#capacityAtEnd : this._slots.word(POOL.capacity);
+    return this._isGone ? this.#capacityAtEnd : this._slots.word(POOL.capacity);
   }
 
   /** @override @param {T} object */
@@ -404,128 +286,6 @@ export class Pool extends PoolBase {
     if (!this._isOpen) throw poolClosedError();
   }
 
-  /**
-   * Index of a view's slot that this agent uses.
-   *
-   * @param {T} object
-   * @returns {number}
-   * @throws {QbError} `RELEASED`, `TYPE`
-   */
-  _indexOf(object) {
-    const view = /** @type {MovableView} */ (/** @type {unknown} */ (object));
-    if (typeof object === 'object' && object !== null) {
-      const { firstAddress, inverse } = this._slots;
-      const index = ((view.address - firstAddress) * inverse + 0.5) | 0;
-      // One compare for all: it is the view of a slot of this pool, and this is the slot.
-      if (index >>> 0 < this._views.length && this._views[index] === view) {
-        if (view.m === this._table) return index;
-        throw this.#isGone ? poolClosedError() : releasedError();
-      }
-    }
-    return this.#indexOfOther(view);
-  }
-
-  /**
-   * @param {T} object
-   * @returns {number} -1: it is not in use here
-   */
-  _findIndex(object) {
-    try {
-      return this._indexOf(object);
-    } catch {
-      return -1;
-    }
-  }
-
-  /**
-   * Of a grown pool, or of a view that is not the slot's own, such as a field that refers to it.
-   *
-   * @param {MovableView} view
-   * @returns {number}
-   */
-  #indexOfOther(view) {
-    const { name } = this._meta.schema;
-    if (!(view instanceof this._meta.Base)) throw foreignError(`the pool of ${name}`, view);
-    const other = /** @type {MovableView} */ (view);
-    if (other.m === this._dead) throw releasedError();
-    const index = this._slots.indexOf(other.address);
-    if (index < 0 || other.m !== this._table) {
-      const isOwn = index >= 0 && this._views[index] === other;
-      throw isOwn ? poolClosedError() : foreignError(`the pool of ${name}`, view);
-    }
-    if (this._views[index] !== other && this._views[index]?.m !== this._table)
-      throw releasedError();
-    return index;
-  }
-
-  /**
-   * @param {number} index
-   * @returns {MovableView} the view of the slot, released
-   */
-  _makeView(index) {
-    const address = this._slots.addressOf(index);
-    const view = /** @type {MovableView} */ (new this._meta.View(address, this._table));
-    while (this._views.length <= index) this._views.push(undefined);
-    this._views[index] = view;
-    view.m = this._dead;
-    return view;
-  }
-
-  /** Makes the objects of the first capacity. */
-  _makeAll() {
-    for (let index = 0; index < this._slots.firstCount; index++) {
-      const view = this._makeView(index);
-      if (this._hooks.factory === null) continue;
-      view.m = this._table;
-      this._hooks.factory(asObject(view));
-      view.m = this._dead;
-    }
-  }
-
-  /**
-   * A slot was acquired that was never used before.
-   *
-   * @param {MovableView} view
-   * @param {number} index
-   */
-  _makeContent(view, index) {
-    const { factory } = this._hooks;
-    if (factory === null || index < this._eagerCount) return;
-    try {
-      factory(asObject(view));
-    } catch (error) {
-      view.m = this._dead;
-      this._slots.store(index, 0); // free, and still never used
-      throw error;
-    }
-  }
-
-  /**
-   * What a release does with the content. Throws what `reset` throws, when all is done.
-   *
-   * @param {MovableView} view
-   */
-  _careFor(view) {
-    const { reset } = this._hooks;
-    try {
-      if (reset !== null) {
-        if (this._counts !== null) this._counts.resets++;
-        reset(asObject(view));
-      }
-    } finally {
-      if (this._ownsBoxes || this._table.far !== null) this._clearContent(view);
-    }
-  }
-
-  /**
-   * Frees what stands beside the slot, and forgets references that leave the pool.
-   *
-   * @param {MovableView} view
-   */
-  _clearContent(view) {
-    clearOwned(this._meta.schema, this._table, view.address);
-  }
-
   /** No more acquiring in this agent. */
   _stop() {
     this._isOpen = false;
@@ -535,7 +295,7 @@ export class Pool extends PoolBase {
 
   /** A closed pool is left when this agent holds nothing of it. */
   _settle() {
-    if (this.#isGone || this._isOpen) return;
+    if (this._isGone || this._isOpen) return;
     this.#heldFrom = this._core.poolNext(this.address, this._ownerByte, this.#heldFrom);
     if (this.#heldFrom >= 0) return;
     this._bury();
@@ -546,7 +306,7 @@ export class Pool extends PoolBase {
     let index = this._core.poolNext(this.address, this._ownerByte, 0);
     while (index >= 0) {
       this.release(this._enter(index, this._slots.load(index)));
-      if (this.#isGone) return;
+      if (this._isGone) return;
       index = this._core.poolNext(this.address, this._ownerByte, index + 1);
     }
   }
@@ -554,7 +314,7 @@ export class Pool extends PoolBase {
   /** From here on no view of this agent reads the pool. */
   _bury() {
     this.#capacityAtEnd = this._capacity();
-    this.#isGone = true;
+    this._isGone = true;
     this._isOpen = false;
     this.onGone();
     this._table.revoke(poolClosedError);
@@ -567,7 +327,7 @@ export class Pool extends PoolBase {
 
   /** The heap closes in this agent: its slot word goes, and what it holds with it. */
   abandon() {
-    if (this.#isGone) return;
+    if (this._isGone) return;
     if (this._isOpen) this._stop();
     if (this._ownsBoxes)
       this.#eachOf(this._ownerByte, (index) => this._careFor(this._viewOf(index)));
@@ -580,7 +340,7 @@ export class Pool extends PoolBase {
    * @param {number} number of its slot
    */
   onReap(number) {
-    if (this.#isGone || this.sharing === 'thread') return;
+    if (this._isGone || this.sharing === 'thread') return;
     const { onOrphan } = this._hooks;
     if (onOrphan === null && !this._hasCare) return;
     this.#eachOf(number, (index) => {
@@ -598,11 +358,6 @@ export class Pool extends PoolBase {
     });
   }
 
-  /** @param {number} index @returns {MovableView} */
-  _viewOf(index) {
-    return this._views[index] ?? this._makeView(index);
-  }
-
   /**
    * @param {number} owner
    * @param {(index: number) => void} visit
@@ -612,30 +367,4 @@ export class Pool extends PoolBase {
     let index = core.poolNext(address, owner, 0);
     for (; index >= 0; index = core.poolNext(address, owner, index + 1)) visit(index);
   }
-}
-
-/**
- * @template T
- * @param {MovableView} view
- * @returns {T}
- */
-function asObject(view) {
-  return /** @type {T} */ (/** @type {unknown} */ (view));
-}
-
-/**
- * @param {unknown} value
- * @returns {value is PoolDescriptor}
- */
-export function isPoolDescriptor(value) {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'kind' in value &&
-    value.kind === 'qbwasm.pool' &&
-    'address' in value &&
-    isUint32(value.address) &&
-    'serial' in value &&
-    isUint32(value.serial)
-  );
 }

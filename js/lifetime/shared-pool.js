@@ -15,11 +15,12 @@
 import { capabilities } from '../base/environment.js';
 import { QbError } from '../base/errors.js';
 import { POOL, STATUS } from '../base/generated/layout.js';
-import { Pool, USER } from './pool.js';
-import { poolClosedError, releasedError } from './pool-base.js';
+import { Pool } from './pool.js';
+import { poolClosedError, releasedError } from './pool-lease.js';
 import { checkTimeout } from './pool-options.js';
+import { USER } from './pool-parts.js';
 
-/** @typedef {import('./pool.js').MovableView} MovableView */
+/** @typedef {import('./pool-views.js').MovableView} MovableView */
 /** @typedef {{ async: true, value: Promise<string> } | { async: false, value: string }} AsyncWait */
 /** @typedef {(array: Int32Array, index: number, value: number, timeout: number) => AsyncWait} WaitAsync */
 
@@ -101,11 +102,9 @@ export class SharedPool extends Pool {
   /** @override @param {T} object */
   release(object) {
     const index = this._indexOf(object);
-    if (!this._isPlain) {
-      this.#releaseWithCare(index, object);
-    } else {
-      this.#giveBack(index, object);
-    }
+    const view = /** @type {MovableView} */ (/** @type {unknown} */ (object));
+    if (this._isPlain && this._views[index] === view) this.#giveBack(index, view);
+    else this.#releaseWithCare(index, view);
     if (this._hasQueue) this._serve();
   }
 
@@ -156,11 +155,11 @@ export class SharedPool extends Pool {
 
   /**
    * @param {number} index
-   * @param {T} object
+   * @param {MovableView} given
    */
-  #giveBack(index, object) {
+  #giveBack(index, given) {
     const status = this._core.poolRelease(this.address, index, this.#uses[index] >>> 8);
-    /** @type {MovableView} */ (/** @type {unknown} */ (object)).m = this._dead;
+    given.m = this._dead;
     if (status !== 0) throw this.#notOurs(index, status);
     this.#recentTop = (this.#recentTop + 1) & RECENT_MASK;
     this.#recent[this.#recentTop] = index;
@@ -169,9 +168,9 @@ export class SharedPool extends Pool {
 
   /**
    * @param {number} index
-   * @param {T} object
+   * @param {MovableView} given the slot's view, or another one of the same struct
    */
-  #releaseWithCare(index, object) {
+  #releaseWithCare(index, given) {
     const view = this._viewOf(index);
     try {
       // Another thread may have released it, and someone else use it by now: then it is not ours to reset.
@@ -185,7 +184,7 @@ export class SharedPool extends Pool {
         // Before the slot is free: so the count is never more than what is in use.
         if (this._counts !== null) this.#countRelease(this._counts);
         view.m = this._dead;
-        this.#giveBack(index, object);
+        this.#giveBack(index, given);
       }
     } finally {
       if (!this._isOpen) this._settle();
@@ -242,7 +241,7 @@ export class SharedPool extends Pool {
     }
   }
 
-  /** @param {import('./pool-base.js').Counts} counts */
+  /** @param {import('./pool-stats.js').Counts} counts */
   #countRelease(counts) {
     counts.releases++;
     Atomics.sub(this._table.u32, this.#userWord(USER.IN_USE), 1);

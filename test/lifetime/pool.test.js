@@ -5,9 +5,8 @@
  */
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ObjectPool, Pool, pooled, struct, t } from '../../js/index.js';
 import { expectError, expectSound } from '../support/heap.js';
-import { Item, Other, Point } from '../support/pools.js';
+import { Item, Other } from '../support/pools.js';
 import { testSeed } from '../support/random.js';
 import { closeHeaps, openHeap } from '../support/struct.js';
 
@@ -261,6 +260,36 @@ describe.each(KINDS)('a pool of structs, sharing %s', (sharing) => {
     expect(Item.at(pool.heap, first.address).address).toBe(first.address);
   });
 
+  it('releases an object by any view of it, and ends all that it knows', () => {
+    const pool = openHeap().pool(Other, { capacity: 2, sharing });
+    const object = pool.acquire();
+    const cursor = pool.cursor();
+    expect(cursor.next()).toBe(true);
+    pool.release(cursor.view);
+    expectError(() => object.id, 'RELEASED');
+    expectError(() => pool.release(object), 'RELEASED');
+    expect(pool.acquire()).toBe(object);
+    expect(pool.inUse).toBe(1);
+  });
+
+  it('lets a factory acquire and release as well', () => {
+    let depth = 0;
+    const pool = openPool({
+      capacity: 4,
+      factory(item) {
+        depth++;
+        if (depth === 1) item.next = pool.acquire();
+        if (depth === 3) throw new Error('no');
+      },
+    });
+    const item = pool.acquire();
+    expect(item.next?.address).not.toBe(item.address);
+    expect(pool.inUse).toBe(2);
+    expect(() => pool.acquire()).toThrow('no');
+    expect(pool.acquireMany(2).length).toBe(2);
+    expect(pool.inUse).toBe(4);
+  });
+
   it.each([1, 2, 100_000])('refuses a stale handle after %i further uses', (uses) => {
     const pool = openPool({ capacity: 1 });
     const item = pool.acquire();
@@ -457,205 +486,5 @@ describe.each(KINDS)('a pool of structs, sharing %s', (sharing) => {
     );
     expect(heap.stats().poolsLive).toBe(0);
     expectSound(heap);
-  });
-});
-
-describe('settings of pools', () => {
-  /** @param {unknown} options */
-  const openWith = (options) => () => openHeap().pool(Point, /** @type {never} */ (options));
-
-  it.each([0, -1, 1.5, 2 ** 24 + 1, Number.NaN])('refuses the capacity %d', (capacity) => {
-    expectError(openWith({ capacity }), 'ARGUMENT');
-  });
-
-  it.each([
-    [{ by: 0 }, 'ARGUMENT'],
-    [{ factor: 1 }, 'ARGUMENT'],
-    [{ factor: 0.5 }, 'ARGUMENT'],
-    [{ factor: Number.NaN }, 'ARGUMENT'],
-    [{ by: 5, max: 4 }, 'ARGUMENT'],
-    [{ by: 5, factor: 2 }, 'CONFIGURATION'],
-    [{}, 'CONFIGURATION'],
-    [{ size: 5 }, 'ARGUMENT'],
-    ['linear', 'ARGUMENT'],
-  ])('refuses the growth %j', (growth, code) => {
-    expectError(openWith({ capacity: 5, growth }), code);
-  });
-
-  it('refuses options that it does not know or that are of the wrong type', () => {
-    expectError(openWith(undefined), 'CONFIGURATION');
-    expectError(openWith({}), 'CONFIGURATION');
-    expectError(openWith({ capacity: '5' }), 'TYPE');
-    expectError(openWith({ capacity: 5, sharing: 'all' }), 'ARGUMENT');
-    expectError(openWith({ capacity: 5, init: 'later' }), 'ARGUMENT');
-    expectError(openWith({ capacity: 5, reset: 1 }), 'TYPE');
-    expectError(openWith({ capacity: 5, size: 1 }), 'ARGUMENT');
-    expectError(
-      () => openHeap().pool(/** @type {never} */ (undefined), { capacity: 1 }),
-      'CONFIGURATION',
-    );
-    expect(() => openHeap().pool(/** @type {never} */ (Map), { capacity: 1 })).toThrow(TypeError);
-  });
-
-  it('can be given one by one', () => {
-    openHeap();
-    const pool = Pool.builder(Point)
-      .capacity(5)
-      .linear(5)
-      .max(10)
-      .threadLocal()
-      .eager()
-      .stats()
-      .factory((point) => {
-        point.x = 1;
-      })
-      .reset((point) => {
-        point.y = 2;
-      })
-      .build();
-    const points = pool.acquireMany(10);
-    expect([pool.sharing, pool.capacity, points[9].x]).toEqual(['thread', 10, 1]);
-    expectError(() => pool.acquire(), 'EMPTY');
-    expect(Pool.builder().type(Point).capacity(1).shared().lazy().fixed().build().sharing).toBe(
-      'shared',
-    );
-  });
-
-  it('are refused by the builder when one is missing, twice there, or contradicts', () => {
-    const heap = openHeap();
-    const builders = [
-      Pool.builder().capacity(5),
-      Pool.builder(Point),
-      Pool.builder(Point).capacity(5).threadLocal().shared(),
-      Pool.builder(Point).capacity(5).capacity(6),
-      Pool.builder(Point).capacity(5).fixed().linear(5),
-      Pool.builder(Point).capacity(5).linear(5).exponential(2),
-      Pool.builder(Point).capacity(5).eager().lazy(),
-      Pool.builder(Point).capacity(5).max(7),
-      Pool.builder(Point).type(Point).capacity(5),
-    ];
-    for (const builder of builders) expectError(() => builder.heap(heap).build(), 'CONFIGURATION');
-    heap.close();
-    expectError(() => Pool.builder(Point).capacity(5).build(), 'NO_HEAP');
-  });
-
-  it('gives no descriptor of a pool of one thread', () => {
-    const pool = openHeap().pool(Point, { capacity: 1, sharing: 'thread' });
-    expectError(() => pool.descriptor, 'CONFIGURATION');
-  });
-});
-
-describe('pooled', () => {
-  it('gives a class a pool, by a plain call and as a decorator', () => {
-    const Plain = pooled({ capacity: 2 })(class Plain extends struct('Plain', { x: t.f32 }) {});
-    const context = /** @type {ClassDecoratorContext} */ ({ kind: 'class', name: 'Decorated' });
-    class Decorated extends struct('Decorated', { x: t.f32 }) {}
-    const Result = pooled({ capacity: 2, sharing: 'thread' })(Decorated, context);
-    expect(Result).toBe(Decorated);
-    for (const Class of [Plain, Result]) {
-      openHeap();
-      const first = Class.acquire();
-      expect(first).toBeInstanceOf(Class);
-      Class.acquire();
-      expectError(() => Class.acquire(), 'EMPTY');
-      Class.release(first);
-      expect(Class.pool.inUse).toBe(1);
-      expect(new Class().x).toBe(0);
-      closeHeaps();
-      expectError(() => Class.acquire(), 'NO_HEAP');
-    }
-    openHeap();
-    expect(Plain.acquire().x).toBe(0);
-  });
-
-  it('refuses what it cannot decorate', () => {
-    expectError(() => pooled(/** @type {never} */ ({})), 'CONFIGURATION');
-    class Taken extends struct('Taken', { x: t.f32 }) {
-      static pool = 1;
-    }
-    expectError(() => pooled({ capacity: 1 })(Taken), 'CONFIGURATION');
-    const context = /** @type {never} */ ({ kind: 'method', name: 'run' });
-    expectError(() => pooled({ capacity: 1 })(Point, context), 'CONFIGURATION');
-  });
-});
-
-describe('a pool of plain objects', () => {
-  const make = () => ({ list: /** @type {number[]} */ ([]) });
-
-  it('has the interface of pools of structs', async () => {
-    const pool = ObjectPool.of(make, {
-      capacity: 2,
-      growth: { by: 1, max: 3 },
-      stats: true,
-      reset: (object) => {
-        object.list.length = 0;
-      },
-    });
-    const first = pool.acquire();
-    first.list.push(1);
-    const second = pool.acquire();
-    pool.release(first);
-    expectError(() => pool.release(first), 'RELEASED');
-    expectError(() => pool.release({ list: [] }), 'TYPE');
-    expect(pool.acquire()).toBe(first);
-    expect(first.list).toEqual([]);
-    const third = pool.acquire();
-    expectError(() => pool.acquire(), 'EMPTY');
-    expectError(() => pool.acquireWait(1), 'UNSUPPORTED');
-    const waiting = pool.acquireAsync({ timeout: 1000 });
-    pool.release(third);
-    expect(await waiting).toBe(third);
-    pool.releaseMany([first, second, third]);
-    expect(() =>
-      pool.with(() => {
-        throw new Error('mine');
-      }),
-    ).toThrow('mine');
-    expect(pool.stats).toMatchObject({
-      capacity: 3,
-      inUse: 0,
-      peakInUse: 3,
-      growthEvents: 1,
-      allocations: 6,
-      releases: 6,
-      resets: 6,
-      waits: 1,
-      failures: 1,
-    });
-    const lease = pool.allocate();
-    pool.close();
-    expectError(() => pool.acquire(), 'CLOSED');
-    expectError(() => pool.close(), 'CLOSED');
-    lease.dispose();
-    expect(pool.inUse).toBe(0);
-  });
-
-  it('refuses stale handles', () => {
-    const pool = ObjectPool.of(make, { capacity: 1 });
-    const handle = pool.handle(pool.acquire());
-    pool.release(pool.at(handle));
-    expectError(() => pool.at(handle), 'STALE');
-    pool.acquire();
-    expectError(() => pool.at(handle), 'STALE');
-    expectError(() => pool.at(17), 'ARGUMENT');
-  });
-
-  it('makes its objects at once when told to, and each only once', () => {
-    let count = 0;
-    const pool = ObjectPool.of(() => ({ number: count++ }), { capacity: 3, init: 'eager' });
-    expect(count).toBe(3);
-    expect(pool.acquireMany(3).map(({ number }) => number)).toEqual([0, 1, 2]);
-    const same = {};
-    const broken = ObjectPool.of(() => same, { capacity: 2 });
-    broken.acquire();
-    expectError(() => broken.acquire(), 'ARGUMENT');
-    expectError(
-      () => ObjectPool.of(() => /** @type {never} */ (7), { capacity: 1 }).acquire(),
-      'TYPE',
-    );
-    expectError(
-      () => ObjectPool.of(make, /** @type {never} */ ({ capacity: 1, sharing: 'shared' })),
-      'ARGUMENT',
-    );
   });
 });

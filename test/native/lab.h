@@ -117,6 +117,10 @@ typedef struct operations {
 } operations_t;
 extern const operations_t lab_block_operations, lab_life_operations, lab_race_operations;
 
+/* ---- pools (lab_pools.c): a test ----- */
+
+void a_pool_survives_death(void **unused);
+
 /* ---- engine ---------------------------------------------------------------------------------- */
 
 /* Runs action; it dies at its k-th write (1 ..; 0 = never). True when it died. */

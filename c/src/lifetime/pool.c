@@ -50,8 +50,10 @@ static uint32_t next_generation(uint32_t generation) {
 
 /* Chunk of a slot: 0, or 1 + log2 of how many chunks of the first size lie below it. */
 static uint32_t chunk_of(const qb_pool_t *pool, uint32_t index) {
-    if (index < pool->chunk_slots) return 0; /* a division costs more than all the rest */
-    return 32u - (uint32_t)__builtin_clz(index / pool->chunk_slots);
+    uint32_t first_count = pool->chunk_slots;
+    /* A division costs more than all the rest. (0: it was spoilt; and that must not trap.) */
+    if (index < first_count || first_count == 0) return 0;
+    return 32u - (uint32_t)__builtin_clz(index / first_count);
 }
 static uint32_t chunk_first(const qb_pool_t *pool, uint32_t chunk) {
     return chunk == 0 ? 0 : pool->chunk_slots << (chunk - 1);
