@@ -322,7 +322,6 @@ int fill_and_empty(world_t *w, uint32_t survivor) {
     if (!fill(w, members, member_count) || !nothing_is_free()) {
         return 0;
     }
-    NEED(faults(crew(w, survivor)) == 0, "the full heap is not sound");
     if (!items_hold(w) || !arenas_hold(w) || !roots_hold(w) || !dispose_arenas(w, survivor)) {
         return 0;
     }
@@ -343,6 +342,5 @@ int fill_and_empty(world_t *w, uint32_t survivor) {
         }
     }
     NEED(heap_is_empty(crew(w, survivor), name_blocks()), "something is lost");
-    NEED(faults(crew(w, survivor)) == 0, "the empty heap is not sound");
     return 1;
 }

@@ -12,7 +12,7 @@
 
 #include "support/snapshot.h"
 
-#define RUNS_MAX 4000u
+#define RUNS_MAX 3000u
 #define RANDOM_RUNS 20000u
 #define PAGES 12u
 
