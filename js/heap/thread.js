@@ -294,7 +294,9 @@ function freeOrphan(core, memory, { address, kind }) {
     return;
   }
   const { u32 } = memory.root;
-  const isOpen = (Atomics.load(u32, regionWord(memory, address, REGION_RECORD.state)) & 15) === REGION_STATE.OPEN;
+  const isOpen =
+    (Atomics.load(u32, regionWord(memory, address, REGION_RECORD.state)) & 15) ===
+    REGION_STATE.OPEN;
   // A closed one is kept by pins of others; it goes with the last of them.
   const serial = regionSerial(memory, address);
   if (isOpen && kind === 'pool') core.poolClose(address, serial, false);

@@ -20,7 +20,14 @@
  * @module lifetime/storage
  */
 import { QbError, warnPerformance } from '../base/errors.js';
-import { ADDRESSES, HEADER, LIMITS, OPTIONS, REGION, REGION_RECORD } from '../base/generated/layout.js';
+import {
+  ADDRESSES,
+  HEADER,
+  LIMITS,
+  OPTIONS,
+  REGION,
+  REGION_RECORD,
+} from '../base/generated/layout.js';
 import { closeScope } from '../heap/ambient.js';
 import { regionSerial, regionWord } from '../heap/region.js';
 import { arenaAddressAt, Ledger, tableOf } from '../struct/scope.js';

@@ -77,6 +77,10 @@ static void run_acquire(world_t *w) {
     (void)w;
     (void)qb_pool_acquire(stage.threads[ACTOR_SLOT], stage.pool, 0);
 }
+static void run_acquire_hinted(world_t *w) {
+    (void)w;
+    (void)qb_pool_acquire(stage.threads[ACTOR_SLOT], stage.pool, CAPACITY - 1 - stage.index);
+}
 static void run_release(world_t *w) {
     (void)w;
     (void)qb_pool_release(stage.threads[ACTOR_SLOT], stage.pool, stage.index, stage.generation);
@@ -110,6 +114,7 @@ static const pool_operation_t operations[] = {
     {"open", NULL, run_open, NULL},
     {"open in its block", NULL, run_open_small, NULL},
     {"acquire", prepare_pool, run_acquire, NULL},
+    {"acquire by a hint", prepare_pool, run_acquire_hinted, NULL},
     {"acquire that grows", prepare_growing, run_acquire, NULL},
     {"acquire that grows while another does", prepare_growing, run_acquire, grow_meanwhile},
     {"acquire from a full pool", prepare_full, run_acquire, NULL},

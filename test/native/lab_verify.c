@@ -78,7 +78,8 @@ void note_unvisited(world_t *w, uint32_t member) {
         const qb_class_t *class = &qb_header()->classes[qb_word_payload(word)];
         for (uint32_t i = 0; i < class->block_count; i++) {
             uint32_t address = page * QB_PAGE_BYTES + i * class->block_bytes;
-            int is_open = !is_arena(address) || (qb_region_record_of(address)->state & 15u) == QB_REGION_OPEN;
+            int is_open =
+                !is_arena(address) || (qb_region_record_of(address)->state & 15u) == QB_REGION_OPEN;
             if (qb_map_of(page)[i] == w->numbers[member] && is_open &&
                 item_at(w, address) == NULL && !is_name(address)) {
                 note_orphan(w, address, OWNED(member));

@@ -152,7 +152,8 @@ int arenas_hold(world_t *w) {
         uint32_t state = qb_region_record_of(arena->address)->state & 15u;
         NEED(state == QB_REGION_OPEN || state == QB_REGION_CLOSED, "arena 0x%x has the state %u",
              arena->address, state);
-        NEED(!arena->open_sure || state == QB_REGION_OPEN, "arena 0x%x is not open", arena->address);
+        NEED(!arena->open_sure || state == QB_REGION_OPEN, "arena 0x%x is not open",
+             arena->address);
         NEED(!arena->closed_sure || state == QB_REGION_CLOSED, "arena 0x%x is not closed",
              arena->address);
         NEED(pattern_holds(arena->object, arena->object_bytes, arena->object_bytes, arena->tag),

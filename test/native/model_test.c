@@ -93,7 +93,8 @@ static void bury(uint32_t index, uint32_t policy) {
             if (policy == QB_POLICY_FREE) arena->is_open = 0;
             /* A kept one may be open again, so that someone can close it. */
             if (policy == QB_POLICY_KEEP) {
-                arena->is_open = (qb_region_record_of(arena->address)->state & 15u) == QB_REGION_OPEN;
+                arena->is_open =
+                    (qb_region_record_of(arena->address)->state & 15u) == QB_REGION_OPEN;
             }
         }
         if (!arena->is_open && arena->pins == 0) {

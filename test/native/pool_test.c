@@ -14,7 +14,7 @@ static qb_pool_t *pool_of(uint32_t pool) {
     return QB_AT(qb_pool_t, pool);
 }
 static uint32_t serial_of(uint32_t pool) {
-    return pool_of(pool)->region.serial;
+    return qb_region_serial(pool);
 }
 static uint32_t word_of(uint32_t pool, uint32_t index) {
     return __atomic_load_n(QB_AT(uint32_t, must(qb_pool_state(pool, index))), __ATOMIC_SEQ_CST);

@@ -262,7 +262,8 @@ static int free_all(void) {
             uint32_t present = *qb_state_of(page);
             if (qb_word_kind(present) != qb_word_kind(word)) break; /* its last block is gone */
             if (qb_block_owner(at) == QB_OWNER_NONE) continue;
-            uint32_t is_arena = bytes == QB_REGION_BYTES && qb_word_payload(word) == QB_CLASS_REGION;
+            uint32_t is_arena =
+                bytes == QB_REGION_BYTES && qb_word_payload(word) == QB_CLASS_REGION;
             uint32_t status = is_arena ? QB_OK : (uint32_t)qb_free(looker, at);
             WANT(status == QB_OK, "0x%x cannot be freed: %s", at, result_name(status));
             if (is_arena) {

@@ -91,7 +91,8 @@ qb_status_t qb_debug_free(qb_thread_t *self, uint32_t address) {
         }
         return qb_place_is_user(place) ? QB_OK : qb_place_refusal(place);
     }
-    if (!qb_place_is_user(place)) return qb_place_refusal(place); /* freed since the caller looked */
+    if (!qb_place_is_user(place))
+        return qb_place_refusal(place); /* freed since the caller looked */
     uint32_t *entry = &self->quarantine[self->quarantine_next % QB_QUARANTINE_COUNT];
     release_quarantined(self, qb_get32(entry));
     qb_put32(entry, address);

@@ -67,8 +67,7 @@ uint32_t qb_region_make(qb_thread_t *self) {
     if (address < QB_ADDRESS_MIN) return address;
     qb_region_t *region = QB_AT(qb_region_t, address);
     uint32_t serial = qb_add32(&qb_header()->region_serial, 1);
-    qb_put32(&qb_record_of(region)->serial,
-             serial == 0 ? qb_add32(&qb_header()->region_serial, 1) : serial);
+    qb_put32(&qb_record_of(region)->serial, serial | (serial == 0)); /* wrapped: 1 comes twice */
     qb_put32(&region->span_address, 0);
     qb_put32(&region->span_pages, 0);
     qb_put32(&region->rescan, 0);
