@@ -5,11 +5,17 @@ export { capabilities } from './base/environment.js';
 export { QbError } from './base/errors.js';
 export { Heap } from './heap/heap.js';
 export { Arena } from './lifetime/arena.js';
+export { ObjectPool } from './lifetime/object-pool.js';
+export { Pool } from './lifetime/pool.js';
+import './lifetime/pool-open.js';
+export { pooled } from './lifetime/pooled.js';
 export { RetainedArena } from './lifetime/retain.js';
 export { t } from './struct/types.js';
 export { struct } from './struct/view.js';
 export type HeapLifetimes = import('./lifetime/extend.js').HeapLifetimes;
 export type HeapDescriptor = import('./heap/descriptor.js').HeapDescriptor;
+export type PoolDescriptor = import('./lifetime/pool-parts.js').PoolDescriptor;
+export type PoolStats = import('./lifetime/pool-stats.js').PoolStats;
 export type HeapStats = import('./heap/inspect.js').HeapStats;
 export type PageMap = import('./heap/inspect.js').PageMap;
 export type Fault = import('./heap/inspect.js').Fault;
@@ -110,6 +116,7 @@ export declare class Heap extends Blocks {
     reap(thread: import('./thread.js').ThreadTarget, options?: ReapOptions): boolean;
     watch(worker: object, options?: ReapOptions): Watch;
     onLeave(callback: () => void): void;
+    onReap(callback: (number: number) => void): void;
 }
 export declare function extendHeap(methods: Record<string, (this: Heap, ...args: never[]) => unknown>): void;
 export {};
@@ -158,6 +165,85 @@ export declare class Arena {
     }): V;
 }
 export {};
+
+// ---- types/lifetime/object-pool.d.ts
+import { PoolBase } from './pool-base.js';
+declare const SECRET: unique symbol;
+export type Entry<T> = {
+    object: T;
+    index: number;
+    use: number;
+};
+export declare class ObjectPool<T extends object> extends PoolBase<T> {
+    #private;
+    constructor(secret: typeof SECRET, factory: () => T, settings: import('./pool-options.js').Settings<T>);
+    static of<T extends object>(factory: () => T, options: import('./pool-options.js').CommonOptions<T>): ObjectPool<T>;
+    get capacity(): number;
+    get closed(): boolean;
+    get inUse(): number;
+    get stats(): import('./pool-stats.js').PoolStats;
+    acquire(): T;
+    _tryAcquire(): T | null;
+    release(object: T): void;
+    acquireWait(timeout?: number): T;
+    handle(object: T): number;
+    at(handle: number): T;
+    close(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    _capacity(): number;
+    _useOf(object: T): number;
+}
+export {};
+
+// ---- types/lifetime/pool.d.ts
+import { PoolBuilder } from './pool-builder.js';
+import { PoolCursor } from './pool-cursor.js';
+import { PoolViews } from './pool-views.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type PoolDescriptor = import('./pool-parts.js').PoolDescriptor;
+export type MovableView = import('./pool-views.js').MovableView;
+export type AttachOptions<T extends object> = import('./pool-parts.js').AttachOptions<T>;
+export declare class Pool<T extends object> extends PoolViews<T> {
+    #private;
+    static builder<C extends AnyClass>(type?: C): PoolBuilder<InstanceType<C>>;
+    static attach<T extends object>(heap: Heap, descriptor: PoolDescriptor, options?: AttachOptions<T>): Pool<T>;
+    get capacity(): number;
+    get closed(): boolean;
+    get inUse(): number;
+    get stats(): import('./pool-stats.js').PoolStats;
+    get descriptor(): Readonly<PoolDescriptor>;
+    handle(object: T): number;
+    at(handle: number): T;
+    isCurrent(object: T): boolean;
+    cursor(): PoolCursor<T>;
+    close(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    detach(): void;
+    _peakInUse(): number;
+    _capacity(): number;
+    _useOf(object: T): number;
+    _needOpen(): void;
+    _stop(): void;
+    _settle(): void;
+    _bury(): void;
+    onGone(): void;
+    abandon(): void;
+    onReap(number: number): void;
+}
+
+// ---- types/lifetime/pooled.d.ts
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type Pool<T extends object> = import('./pool.js').Pool<T>;
+export type PooledStatics<C extends AnyClass> = {
+    pool: import('./pool.js').Pool<InstanceType<C>>;
+    acquire: () => InstanceType<C>;
+    release: (object: InstanceType<C>) => void;
+};
+export declare function pooled<T extends object>(options: import('./pool-options.js').PoolOptions<T>): <C extends AnyClass>(Class: C, context?: ClassDecoratorContext) => C & PooledStatics<C>;
 
 // ---- types/lifetime/retain.d.ts
 import { Heap } from '../heap/heap.js';
@@ -283,10 +369,15 @@ export type Statics = ReturnType<typeof staticAccessors>;
 // ---- types/lifetime/extend.d.ts
 import type { AnyClass } from '../struct/infer.js';
 import type { Arena, ArenaDescriptor, ArenaOptions } from './arena.js';
+import type { Pool } from './pool.js';
+import type { PoolOptions } from './pool-options.js';
+import type { AttachOptions, PoolDescriptor } from './pool-parts.js';
 import type { RetainedArena } from './retain.js';
 export interface HeapLifetimes {
     arena(types: AnyClass | readonly AnyClass[], options?: ArenaOptions): Arena;
     retain(target: Arena | ArenaDescriptor | object): RetainedArena;
+    pool<C extends AnyClass>(Type: C, options: PoolOptions<InstanceType<C>>): Pool<InstanceType<C>>;
+    attachPool<T extends object>(descriptor: PoolDescriptor, options?: AttachOptions<T>): Pool<T>;
 }
 declare module '../heap/heap.js' {
     interface Heap extends HeapLifetimes {
@@ -308,6 +399,80 @@ export declare function makeDescriptor(id: string, name: string, module: WebAsse
 export declare function isDescriptor(value: unknown): value is HeapDescriptor;
 export declare function checkDescriptor(value: unknown): HeapDescriptor;
 
+// ---- types/lifetime/pool-parts.d.ts
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Allocator = import('../heap/ambient.js').Allocator;
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type PoolDescriptor = {
+    kind: 'qbwasm.pool';
+    heap: string;
+    address: number;
+    serial: number;
+    type: string;
+};
+export type AttachOptions<T extends object> = {
+    type?: AnyClass;
+    reset?: (object: T) => void;
+    factory?: (object: T) => void;
+    onOrphan?: import('./pool-options.js').StructOnlyOptions<T>['onOrphan'];
+};
+export declare const INDEX_SPAN: number;
+export declare const GENERATION_SPAN: number;
+export declare const SERIAL_MASK = 31;
+export declare const USER: Readonly<{
+    SCHEMA: 0;
+    IN_USE: 1;
+    PEAK: 2;
+    FLAGS: 3;
+}>;
+export declare const FLAG: Readonly<{
+    STATS: 1;
+    THREAD: 2;
+    EAGER: 4;
+}>;
+export declare class PoolAllocator implements Allocator {
+    kind: 'pool';
+    heap: import("../heap/heap.js").Heap;
+    table: import("../base/memory.js").MemoryTable;
+    isShared: boolean;
+    constructor(heap: Heap, table: MemoryTable, isShared: boolean);
+    allocate(bytes: number, alignBytes: number): number;
+}
+export declare function isPoolDescriptor(value: unknown): value is PoolDescriptor;
+
+// ---- types/lifetime/pool-stats.d.ts
+export type PoolStats = {
+    capacity: number;
+    inUse: number;
+    available: number;
+    peakInUse: number;
+    peakCapacity: number;
+    growthEvents: number;
+    allocations: number;
+    releases: number;
+    resets: number;
+    waits: number;
+    failures: number;
+    hitRate: number;
+};
+export type Counts = {
+    allocations: number;
+    releases: number;
+    resets: number;
+    waits: number;
+    failures: number;
+    misses: number;
+    peakInUse: number;
+};
+export declare function newCounts(): Counts;
+export declare function statsOf({ allocations, releases, resets, waits, failures, misses }: Counts, state: {
+    capacity: number;
+    inUse: number;
+    peakInUse: number;
+    growthEvents: number;
+}): PoolStats;
+
 // ---- types/heap/inspect.d.ts
 export type Memory = import('../base/memory.js').Memory;
 export type Core = import('../base/module.js').Core;
@@ -317,11 +482,13 @@ export type HeapStats = {
     availableBytes: number;
     liveBytes: number;
     arenaBytes: number;
+    poolBytes: number;
     blocksLive: number;
     blocksShared: number;
     blocksQuarantine: number;
     spansLive: number;
     arenasLive: number;
+    poolsLive: number;
     threadsLive: number;
     rootsLive: number;
     pageCount: number;
@@ -416,7 +583,7 @@ export type ThreadInfo = {
 export type Orphan = {
     address: number;
     bytes: number;
-    kind: 'block' | 'span' | 'arena';
+    kind: 'block' | 'span' | 'arena' | 'pool';
 };
 export type Policy = 'free' | 'keep';
 export type OrphanDecision = 'free' | 'keep' | 'own';
@@ -438,7 +605,7 @@ export declare function attachThread(core: Core, memory: Memory, identity: Agent
 export declare function announce(memory: Memory, number: number, identity: AgentIdentity): void;
 export declare function leaveSavedThread(core: Core, memory: Memory): void;
 export declare function policyCode(what: string, policy: unknown): number;
-export declare function reap(core: Core, memory: Memory, target: ThreadTarget, options?: ReapOptions): boolean;
+export declare function reap(core: Core, memory: Memory, target: ThreadTarget, options?: ReapOptions, onReap?: (number: number) => void): boolean;
 export declare function checkReapOptions(options: ReapOptions | undefined): {
     policy: number;
     onOrphan: ReapOptions['onOrphan'];
@@ -550,6 +717,16 @@ export declare class Core {
     _arenaClose: Export;
     _arenaPin: Export;
     _arenaUnpin: Export;
+    _poolOpen: Export;
+    _poolAcquire: Export;
+    _poolRelease: Export;
+    _poolSlot: Export;
+    _poolState: Export;
+    _poolWait: Export;
+    _poolNext: Export;
+    _poolClose: Export;
+    _poolPin: Export;
+    _poolUnpin: Export;
     threadAddress: number;
     availableBytes: () => number | undefined;
     constructor(module: WebAssembly.Module, memory: WebAssembly.Memory);
@@ -582,6 +759,21 @@ export declare class Core {
     arenaClose(arena: number, serial: number, retain: boolean): void;
     arenaPin(arena: number, serial: number): void;
     arenaUnpin(arena: number, serial: number): void;
+    poolOpen(slotBytes: number, { capacity, capacityMax, growthSlots, growthFactor }: {
+        capacity: number;
+        capacityMax: number;
+        growthSlots: number;
+        growthFactor: number;
+    }): number;
+    poolAcquire(pool: number, hint: number): number;
+    poolRelease(pool: number, index: number, generation: number): number;
+    poolSlot(pool: number, index: number): number;
+    poolState(pool: number, index: number): number;
+    poolWait(pool: number, waits: boolean): void;
+    poolNext(pool: number, owner: number, from: number): number;
+    poolClose(pool: number, serial: number, retain: boolean): void;
+    poolPin(pool: number, serial: number): void;
+    poolUnpin(pool: number, serial: number): void;
     failure(status: number, call: string, fields?: ErrorFields): import('./errors.js').QbError;
 }
 
@@ -742,9 +934,183 @@ export declare function tableAt(m: MemoryTable, slot: number, address: number, b
 export declare function writeReference(m: MemoryTable, slot: number, target: View | null): void;
 export declare function dropFar(m: MemoryTable, slot: number): void;
 
+// ---- types/lifetime/pool-base.d.ts
+import { QbError } from '../base/errors.js';
+import { Lease } from './pool-lease.js';
+export type Counts = import('./pool-stats.js').Counts;
+export type WaitOptions = {
+    timeout?: number;
+    signal?: AbortSignal;
+};
+export type Waiter<T> = {
+    resolve: (object: T) => void;
+    reject: (reason: unknown) => void;
+    leave: () => void;
+};
+export declare class PoolBase<T extends object> {
+    #private;
+    _counts: import("./pool-stats.js").Counts | null;
+    _hasQueue: boolean;
+    constructor(counts: Counts | null);
+    acquire(): T;
+    release(_object: T): void;
+    acquireWait(_timeout?: number): T;
+    _tryAcquire(): T | null;
+    _useOf(_object: T): number;
+    _arm(_ticket: number): void;
+    _ticket(): number;
+    _setWaiting(_isWaiting: boolean): void;
+    allocate(): Lease<T>;
+    with<R>(fn: (object: T) => R): R;
+    acquireMany(count: number): T[];
+    releaseMany(objects: Iterable<T>): void;
+    acquireAsync(options?: WaitOptions): Promise<T>;
+    _serve(): void;
+    _dismissAll(reason: unknown): void;
+    _emptyError(waitedMilliseconds?: number): QbError;
+    _capacity(): number;
+}
+
+// ---- types/lifetime/pool-options.d.ts
+import { QbError } from '../base/errors.js';
+export declare const SLOTS_MAX: number;
+export type LinearGrowth = {
+    by: number;
+    max?: number;
+};
+export type ExponentialGrowth = {
+    factor: number;
+    max?: number;
+};
+export type Growth = 'fixed' | LinearGrowth | ExponentialGrowth;
+export type CommonOptions<T> = {
+    capacity: number;
+    growth?: Growth;
+    init?: 'eager' | 'lazy';
+    reset?: (object: T) => void;
+    stats?: boolean;
+};
+export type SlotDecision = 'release' | 'keep' | 'own';
+export type StructOnlyOptions<T> = {
+    sharing?: 'thread' | 'shared';
+    factory?: (object: T) => void;
+    onOrphan?: (object: T, handle: number) => SlotDecision | undefined | void;
+};
+export type PoolOptions<T> = CommonOptions<T> & StructOnlyOptions<T>;
+export type Sizes = {
+    capacity: number;
+    capacityMax: number;
+    growthSlots: number;
+    growthFactor: number;
+};
+export type Settings<T> = {
+    sizes: Sizes;
+    isShared: boolean;
+    isEager: boolean;
+    hasStats: boolean;
+    reset: ((object: T) => void) | null;
+    factory: ((object: T) => void) | null;
+    onOrphan: NonNullable<StructOnlyOptions<T>['onOrphan']> | null;
+};
+export declare function checkPoolOptions<T>(options: PoolOptions<T> | undefined): Settings<T>;
+export declare function checkObjectPoolOptions<T>(options: CommonOptions<T> | undefined): Settings<T>;
+export declare function grownCapacity({ capacityMax, growthSlots, growthFactor }: Sizes, capacity: number): number;
+export declare function checkFunction<F extends Function>(what: string, given: F | undefined): F | null;
+export declare function configurationError(message: string): QbError;
+export declare function checkTimeout(timeout: unknown): number;
+export declare function checkCount(count: unknown): number;
+export declare function foreignError(name: string, given: unknown): QbError;
+
+// ---- types/lifetime/pool-builder.d.ts
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type PoolOptions<T> = import('./pool-options.js').PoolOptions<T>;
+export declare class PoolBuilder<T extends object> {
+    #private;
+    constructor(type: AnyClass | undefined);
+    type(type: AnyClass): this;
+    heap(heap: Heap): this;
+    capacity(slots: number): this;
+    fixed(): this;
+    linear(by: number): this;
+    exponential(factor: number): this;
+    max(slots: number): this;
+    shared(): this;
+    threadLocal(): this;
+    eager(): this;
+    lazy(): this;
+    reset(reset: (object: T) => void): this;
+    factory(factory: (object: T) => void): this;
+    onOrphan(onOrphan: NonNullable<PoolOptions<T>['onOrphan']>): this;
+    stats(isOn?: boolean): this;
+    build(): import('./pool.js').Pool<T>;
+}
+
+// ---- types/lifetime/pool-cursor.d.ts
+export type PoolSlots = import('./pool-slots.js').PoolSlots;
+export declare class PoolCursor<T extends object> {
+    #private;
+    constructor(slots: PoolSlots, view: T & {
+        address: number;
+    });
+    get view(): T;
+    get index(): number;
+    next(): boolean;
+    reset(): void;
+    [Symbol.iterator](): IterableIterator<T>;
+}
+
+// ---- types/lifetime/pool-views.d.ts
+import { PoolBase } from './pool-base.js';
+import { PoolSlots } from './pool-slots.js';
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Heap = import('../heap/heap.js').Heap;
+export type StructMeta = import('../struct/link.js').StructMeta;
+export type MovableView = {
+    address: number;
+    m: MemoryTable;
+};
+export declare class PoolViews<T extends object> extends PoolBase<T> {
+    #private;
+    heap: import("../heap/heap.js").Heap;
+    address: number;
+    type: import("../struct/link.js").StructClassLike;
+    sharing: 'thread' | 'shared';
+    serial: number;
+    _meta: import("../struct/link.js").StructMeta;
+    _hooks: Pick<import("./pool-options.js").Settings<T>, "factory" | "onOrphan" | "reset">;
+    _ownerByte: number;
+    _core: import("../base/module.js").Core;
+    _table: import("../base/memory.js").MemoryTable;
+    _dead: import("../base/memory.js").MemoryTable;
+    _slots: PoolSlots;
+    _firstCount: number;
+    _firstWord: number;
+    _views: (MovableView | undefined)[];
+    _eagerCount: number;
+    _isOpen: boolean;
+    _isGone: boolean;
+    _ownsBoxes: boolean;
+    _hasCare: boolean;
+    _isAlwaysPlain: boolean;
+    _isPlain: boolean;
+    constructor(heap: Heap, meta: StructMeta, address: number, hooks: Pick<import('./pool-options.js').Settings<T>, 'reset' | 'factory' | 'onOrphan'>);
+    _useAt(_index: number): number;
+    _enter(_index: number, _use: number): T;
+    _indexOf(object: T): number;
+    _findIndex(object: T): number;
+    _makeView(index: number): MovableView;
+    _makeAll(): void;
+    _makeContent(view: MovableView, index: number): void;
+    _careFor(view: MovableView): void;
+    _clearContent(view: MovableView): void;
+    _viewOf(index: number): MovableView;
+}
+export declare function asObject<T>(view: MovableView): T;
+
 // ---- types/heap/ambient.d.ts
 export type Allocator = {
-    kind: 'heap' | 'arena';
+    kind: 'heap' | 'arena' | 'pool';
     heap: import('./heap.js').Heap;
     table: import('../base/memory.js').MemoryTable;
     allocate: (bytes: number, alignBytes: number) => number;
@@ -882,6 +1248,7 @@ export declare class StructMeta {
     constructor(Class: StructClassLike, type: StructType, Base: StructClassLike);
 }
 export declare function metaOf(Class: unknown): StructMeta;
+export declare function metaNamed(name: string): StructMeta | null;
 export declare function isStructClass(value: unknown): value is StructClassLike;
 export declare class Link {
     #private;
@@ -982,6 +1349,52 @@ export declare function agentIdentity(): Readonly<AgentIdentity>;
 export declare function holdAgentLock(): Promise<void>;
 export declare function lockName(id: number): string;
 export declare function holdLock(locks: Locks, id: number): Promise<boolean>;
+
+// ---- types/lifetime/pool-lease.d.ts
+import { QbError } from '../base/errors.js';
+export declare class Lease<T extends object> {
+    #private;
+    value: T;
+    constructor(pool: {
+        release(object: T): void;
+        _useOf(object: T): number;
+    }, value: T);
+    get released(): boolean;
+    release(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+}
+export declare function releasedError(): QbError;
+export declare function poolClosedError(): QbError;
+
+// ---- types/lifetime/pool-slots.d.ts
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Heap = import('../heap/heap.js').Heap;
+export type Chunk = {
+    first: number;
+    count: number;
+    word: number;
+    address: number;
+};
+export declare class PoolSlots {
+    #private;
+    slotBytes: number;
+    firstCount: number;
+    firstWord: number;
+    firstAddress: number;
+    inverse: number;
+    constructor(heap: Heap, table: MemoryTable, pool: number);
+    word(offset: number): number;
+    chunkOf(index: number): Chunk;
+    wordOf(index: number): number;
+    addressOf(index: number): number;
+    indexOf(address: number): number;
+    load(index: number): number;
+    store(index: number, state: number): void;
+    exchange(index: number, before: number, after: number): boolean;
+    countUsed(): number;
+    get table(): import("../base/memory.js").MemoryTable;
+}
 
 // ---- types/struct/codec.d.ts
 export type MemoryTable = import('../base/memory.js').MemoryTable;
