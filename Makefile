@@ -187,6 +187,10 @@ lab: $(lab_BINARIES) ## run the crash lab: stop every operation at each of its w
 sched: $(sched_BINARIES) ## run the seeded scheduler: interleavings of small operations
 	@$(RUN) $^
 
+.PHONY: test-browser
+test-browser: all ## attach and die in headless Chromium (needs chromium, not part of test)
+	@node test/browser/run.mjs
+
 .PHONY: valgrind
 valgrind: $(plain_BINARIES) ## run the plain C tests under valgrind (slow, not part of test)
 	@for binary in $^; do valgrind -q --error-exitcode=1 $$binary; done
