@@ -14,12 +14,7 @@ import { typeError } from '../base/check.js';
 import { describe, QbError } from '../base/errors.js';
 import { PoolBase } from './pool-base.js';
 import { poolClosedError, releasedError } from './pool-lease.js';
-import {
-  checkObjectPoolOptions,
-  checkTimeout,
-  foreignError,
-  grownCapacity,
-} from './pool-options.js';
+import { checkObjectPoolOptions, foreignError, grownCapacity } from './pool-options.js';
 import { newCounts, statsOf } from './pool-stats.js';
 
 /** What a handle is made of: | 29 bits generation | 24 bits index |. */
@@ -147,25 +142,6 @@ export class ObjectPool extends PoolBase {
       if (this.#isOpen) this.#free.push(entry);
     }
     if (this._hasQueue) this._serve();
-  }
-
-  /**
-   * Nobody else can release while this thread waits, so this never waits.
-   *
-   * @override
-   * @param {number} [timeout]
-   * @returns {T}
-   * @throws {QbError} `UNSUPPORTED` when the pool is empty
-   */
-  acquireWait(timeout) {
-    checkTimeout(timeout);
-    const object = this._tryAcquire();
-    if (object !== null) return object;
-    if (timeout === 0) throw this._emptyError();
-    throw new QbError(
-      'UNSUPPORTED',
-      'the pool is empty and belongs to this thread: while it waits, nobody releases. Use acquireAsync().',
-    );
   }
 
   /**

@@ -69,19 +69,6 @@ export class PoolBase {
   }
 
   /**
-   * Takes a free object, and blocks this thread until there is one.
-   *
-   * @abstract
-   * @param {number} [_timeout] milliseconds: 0 does not wait; none: as long as it takes
-   * @returns {T}
-   * @throws {QbError} `EMPTY` after the timeout; `CLOSED`; `UNSUPPORTED` where this thread may not block, or
-   *   where nobody else could release
-   */
-  acquireWait(_timeout) {
-    throw new Error('abstract');
-  }
-
-  /**
    * @abstract
    * @returns {T | null} null: empty. Not counted as a failure
    * @throws {QbError} `CLOSED`, `OUT_OF_MEMORY`
@@ -194,6 +181,26 @@ export class PoolBase {
   }
 
   /* ---- waiting ---- */
+
+  /**
+   * Takes a free object, and blocks this thread until there is one. In a pool of one thread nobody else
+   * can release while it waits, so there this never waits; a shared pool does.
+   *
+   * @param {number} [timeout] milliseconds: 0 does not wait; none: as long as it takes
+   * @returns {T}
+   * @throws {QbError} `EMPTY` after the timeout; `CLOSED`; `UNSUPPORTED` where this thread may not block, or
+   *   where nobody else could release
+   */
+  acquireWait(timeout) {
+    checkTimeout(timeout);
+    const object = this._tryAcquire();
+    if (object !== null) return object;
+    if (timeout === 0) throw this._emptyError();
+    throw new QbError(
+      'UNSUPPORTED',
+      'the pool is empty and belongs to this thread: while it waits, nobody releases. Use acquireAsync().',
+    );
+  }
 
   /**
    * Takes an object as soon as one is free. Those who wait in one agent are served in the order in which

@@ -10,11 +10,9 @@
  *
  * @module lifetime/thread-pool
  */
-import { QbError } from '../base/errors.js';
 import { OWNER } from '../base/generated/layout.js';
 import { Pool } from './pool.js';
 import { poolClosedError } from './pool-lease.js';
-import { checkTimeout } from './pool-options.js';
 
 /** @typedef {import('./pool-views.js').MovableView} MovableView */
 
@@ -83,25 +81,6 @@ export class ThreadPool extends Pool {
     if (this._views[index] !== view || view.m !== this._table) index = this._indexOf(object);
     if (this._isPlain && this._views[index] === view) this.#giveBack(index, view);
     else this.#giveBackWithCare(index, view);
-  }
-
-  /**
-   * Nobody else can release while this thread waits, so this never waits.
-   *
-   * @override
-   * @param {number} [timeout]
-   * @returns {T}
-   * @throws {QbError} `UNSUPPORTED` when the pool is empty
-   */
-  acquireWait(timeout) {
-    checkTimeout(timeout);
-    const object = this._tryAcquire();
-    if (object !== null) return object;
-    if (timeout === 0) throw this._emptyError();
-    throw new QbError(
-      'UNSUPPORTED',
-      'the pool is empty and belongs to this thread: while it waits, nobody releases. Use acquireAsync().',
-    );
   }
 
   /**

@@ -185,7 +185,6 @@ export declare class ObjectPool<T extends object> extends PoolBase<T> {
     acquire(): T;
     _tryAcquire(): T | null;
     release(object: T): void;
-    acquireWait(timeout?: number): T;
     handle(object: T): number;
     at(handle: number): T;
     close(): void;
@@ -954,7 +953,6 @@ export declare class PoolBase<T extends object> {
     constructor(counts: Counts | null);
     acquire(): T;
     release(_object: T): void;
-    acquireWait(_timeout?: number): T;
     _tryAcquire(): T | null;
     _useOf(_object: T): number;
     _arm(_ticket: number): void;
@@ -964,6 +962,7 @@ export declare class PoolBase<T extends object> {
     with<R>(fn: (object: T) => R): R;
     acquireMany(count: number): T[];
     releaseMany(objects: Iterable<T>): void;
+    acquireWait(timeout?: number): T;
     acquireAsync(options?: WaitOptions): Promise<T>;
     _serve(): void;
     _dismissAll(reason: unknown): void;

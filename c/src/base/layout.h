@@ -99,7 +99,7 @@ _Static_assert(sizeof(qb_header_t) <= QB_HEADER_BYTES, "header");
 typedef struct qb_root {
     uint64_t value; /* (atomic) address | kind << 32; 0 = removed. Release publishes the value */
     uint32_t name_address; /* (atomic) block: u32 byte count, then the bytes */
-    uint32_t name_hash;    /* a hint for readers; 0 until written */
+    uint32_t pad;
 } qb_root_t;
 _Static_assert(sizeof(qb_root_t) == 16, "root");
 

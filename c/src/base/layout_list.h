@@ -96,7 +96,6 @@
     V(ROOT, bytes, sizeof(qb_root_t))                                                              \
     F(ROOT, qb_root_t, value)                                                                      \
     F(ROOT, qb_root_t, name_address)                                                               \
-    F(ROOT, qb_root_t, name_hash)                                                                  \
     V(PAGE, bytes, sizeof(qb_page_t))                                                              \
     F(PAGE, qb_page_t, window)                                                                     \
     F(PAGE, qb_page_t, window_base)                                                                \
