@@ -14,7 +14,7 @@
  */
 import { capabilities } from '../base/environment.js';
 import { QbError } from '../base/errors.js';
-import { POOL, STATUS } from '../base/generated/layout.js';
+import { POOL, STATUS, WAITERS } from '../base/generated/layout.js';
 import { Pool } from './pool.js';
 import { poolClosedError, releasedError } from './pool-lease.js';
 import { checkTimeout } from './pool-options.js';
@@ -266,7 +266,7 @@ export class SharedPool extends Pool {
   /* ---- waiting ---- */
 
   get #epochWord() {
-    return (this.address + POOL.epoch) >>> 2;
+    return (this.address + POOL.waiters + WAITERS.epoch) >>> 2;
   }
 
   /** @override */

@@ -196,14 +196,14 @@ static void slots_of_a_dead_thread_come_back(void **unused) {
         assert_int_equal(must(qb_pool_next(pool, number, 1)) - QB_ADDRESS_MIN, 2);
         assert_status(qb_pool_wait(dead, pool, 1), QB_OK);
         assert_status(qb_pool_wait(self, pool, 1), QB_OK);
-        uint32_t epoch = pool_of(pool)->epoch;
+        uint32_t epoch = pool_of(pool)->waiters.epoch;
         uint32_t generation = generation_of(pool, 0);
         assert_status(qb_reap_begin(self, number, 0), QB_OK);
         assert_status(qb_reap_end(self, number, policy), QB_OK);
-        assert_int_not_equal(pool_of(pool)->epoch, epoch); /* self is woken */
+        assert_int_not_equal(pool_of(pool)->waiters.epoch, epoch); /* self is woken */
         assert_status(qb_pool_wait(self, pool, 0), QB_OK);
         for (uint32_t i = 0; i < QB_THREADS_MAX / 32; i++) {
-            assert_int_equal(pool_of(pool)->waiting[i], 0);
+            assert_int_equal(pool_of(pool)->waiters.marks[i], 0);
         }
         assert_status(qb_pool_next(pool, number, 0), QB_E_NOT_FOUND);
         if (policy == QB_POLICY_FREE) {

@@ -215,6 +215,13 @@ typedef struct qb_arena {
 } qb_arena_t;
 _Static_assert(sizeof(qb_arena_t) == 32, "arena");
 
+/* Who waits for something; see wait/waiters.h. */
+typedef struct qb_waiters {
+    uint32_t
+        epoch; /* (atomic) futex word: changes when it became available and someone is marked */
+    uint32_t marks[QB_THREADS_MAX / 32]; /* (atomic) bit a thread that searches or waits */
+} qb_waiters_t;
+
 #define QB_POOL_USER_IN_USE 1u
 #define QB_POOL_CHUNKS_MAX 25u /* 2^24 slots from a first chunk of one */
 
@@ -228,8 +235,7 @@ typedef struct qb_pool {
     uint32_t growth_slots;  /* linear growth, or 0 */
     uint32_t growth_factor; /* exponential growth, 16.16 fixed point */
     uint32_t growth_count;  /* (atomic) */
-    uint32_t epoch; /* (atomic) futex word: changes when a slot became free and someone waits */
-    uint32_t waiting[QB_THREADS_MAX / 32]; /* (atomic) bit a thread that searches or waits */
+    qb_waiters_t waiters;   /* for a free slot, or the end */
     uint32_t user[4]; /* JS: schema hash; (atomic) in use, peak in use (with statistics); flags */
     uint32_t chunks[QB_POOL_CHUNKS_MAX]; /* (atomic) addresses of the state words; 0 = not there */
     uint32_t pad[3];

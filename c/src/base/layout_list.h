@@ -154,6 +154,8 @@
     F(ARENA, qb_arena_t, top_address)                                                              \
     F(ARENA, qb_arena_t, end_address)                                                              \
     F(ARENA, qb_arena_t, slab_bytes)                                                               \
+    V(WAITERS, bytes, sizeof(qb_waiters_t))                                                        \
+    F(WAITERS, qb_waiters_t, epoch)                                                                \
     V(POOL, bytes, sizeof(qb_pool_t))                                                              \
     F(POOL, qb_pool_t, slot_bytes)                                                                 \
     F(POOL, qb_pool_t, capacity)                                                                   \
@@ -162,8 +164,7 @@
     F(POOL, qb_pool_t, growth_slots)                                                               \
     F(POOL, qb_pool_t, growth_factor)                                                              \
     F(POOL, qb_pool_t, growth_count)                                                               \
-    F(POOL, qb_pool_t, epoch)                                                                      \
-    F(POOL, qb_pool_t, waiting)                                                                    \
+    F(POOL, qb_pool_t, waiters)                                                                    \
     F(POOL, qb_pool_t, user)                                                                       \
     F(POOL, qb_pool_t, chunks)
 

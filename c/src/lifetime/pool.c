@@ -11,8 +11,8 @@
  * there the words are searched. So nothing is stranded anywhere, and nothing needs repair when a
  * thread dies but its own words.
  *
- * EMPTY is exact. A searcher that found nothing sets its bit in `waiting`, notes the epoch and searches
- * again. A release stores first and looks at `waiting` then, and counts the epoch up. So if nothing is
+ * EMPTY is exact. A searcher that found nothing marks itself as waiting, notes the epoch and searches
+ * again. A release stores first and looks at the marks then, and counts the epoch up. So if nothing is
  * found and the epoch is the same, all slots were taken at the moment the bit was set.
  *
  * Chunks: chunk 0 holds chunk_slots slots, chunk k chunk_slots << (k - 1): an index finds its chunk
@@ -27,6 +27,7 @@
 #include "heap/span.h"
 #include "heap/thread.h"
 #include "lifetime/region.h"
+#include "wait/waiters.h"
 
 #define SLOT_ALIGN 16u
 #define SLOTS_MAX (1u << 24)
@@ -76,19 +77,6 @@ static uint32_t slot_address(const qb_pool_t *pool, uint32_t index) {
 
 static qb_pool_t *pool_at(uint32_t address) {
     return (qb_pool_t *)(void *)qb_region_at(address, QB_REGION_POOL);
-}
-
-static int has_waiting(const qb_pool_t *pool) {
-    uint32_t bits = 0;
-    for (uint32_t i = 0; i < QB_THREADS_MAX / 32; i++) bits |= qb_load32(&pool->waiting[i]);
-    return bits != 0;
-}
-
-/* After a slot became free, or the pool closed. */
-static void wake(qb_pool_t *pool) {
-    if (!has_waiting(pool)) return;
-    (void)qb_add32(&pool->epoch, 1);
-    qb_host_notify(&pool->epoch);
 }
 
 /* ---- growth ---------------------------------------------------------------------------------- */
@@ -200,18 +188,17 @@ static uint32_t take(qb_thread_t *self, const qb_pool_t *pool, uint32_t hint) {
 
 /* take, or SLOTS_MAX when all slots were taken at one moment. */
 static uint32_t take_exactly(qb_thread_t *self, qb_pool_t *pool) {
-    uint32_t *word = &pool->waiting[(self->number - 1) / 32];
-    uint32_t bit = 1u << (self->number - 1) % 32;
-    int was_waiting = (qb_or32(word, bit) & bit) != 0;
+    int was_waiting = qb_waiters_mark(&pool->waiters, self->number);
     uint32_t index = SLOTS_MAX;
     for (;;) {
-        uint32_t epoch = qb_load32(&pool->epoch);
+        uint32_t epoch = qb_load32(&pool->waiters.epoch);
         uint32_t capacity = qb_load32(&pool->capacity);
         index = take(self, pool, 0);
         if (index < SLOTS_MAX) break;
-        if (epoch == qb_load32(&pool->epoch) && capacity == qb_load32(&pool->capacity)) break;
+        if (epoch == qb_load32(&pool->waiters.epoch) && capacity == qb_load32(&pool->capacity))
+            break;
     }
-    if (!was_waiting) (void)qb_and32(word, ~bit);
+    if (!was_waiting) qb_waiters_unmark(&pool->waiters, self->number);
     return index;
 }
 
@@ -245,7 +232,7 @@ qb_status_t qb_pool_release(qb_thread_t *self, uint32_t address, uint32_t index,
         if ((word & 255u) == QB_OWNER_NONE) return QB_E_STALE;
         if (qb_cas32(state, word, slot_word(QB_OWNER_NONE, next))) break;
     }
-    wake(pool);
+    qb_waiters_wake(&pool->waiters);
     return QB_OK;
 }
 
@@ -266,12 +253,10 @@ uint32_t qb_pool_state(uint32_t address, uint32_t index) {
 qb_status_t qb_pool_wait(qb_thread_t *self, uint32_t address, uint32_t waits) {
     qb_pool_t *pool = pool_at(address);
     if (pool == NULL) return QB_E_REGION;
-    uint32_t *word = &pool->waiting[(self->number - 1) / 32];
-    uint32_t bit = 1u << (self->number - 1) % 32;
     if (waits != 0) {
-        (void)qb_or32(word, bit);
+        (void)qb_waiters_mark(&pool->waiters, self->number);
     } else {
-        (void)qb_and32(word, ~bit);
+        qb_waiters_unmark(&pool->waiters, self->number);
     }
     return QB_OK;
 }
@@ -282,7 +267,7 @@ qb_status_t qb_pool_close(qb_thread_t *self, uint32_t address, uint32_t serial, 
     /* Kept until the waiters are woken: without pins closing releases it at once. */
     qb_status_t status = qb_region_close(self, address, QB_REGION_POOL, serial, 1);
     if (status != QB_OK) return status;
-    wake(pool);
+    qb_waiters_wake(&pool->waiters);
     return retain != 0 ? QB_OK : qb_region_unpin(self, address, QB_REGION_POOL, serial);
 }
 
@@ -322,6 +307,6 @@ void qb_pool_reap(qb_region_t *region, uint32_t number, uint32_t policy) {
         if (qb_cas32(state, word, freed) && policy != QB_POLICY_KEEP) freed_count++;
     }
     if (freed_count > 0) (void)qb_add32(&pool->user[QB_POOL_USER_IN_USE], 0u - freed_count);
-    (void)qb_and32(&pool->waiting[(number - 1) / 32], ~(1u << (number - 1) % 32));
-    wake(pool);
+    qb_waiters_unmark(&pool->waiters, number);
+    qb_waiters_wake(&pool->waiters);
 }
