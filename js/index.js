@@ -9,7 +9,7 @@
 /** What this agent can do. */
 export { capabilities } from './base/environment.js';
 /** The one error class; decide by its `code`. */
-export { QbError } from './base/errors.js';
+export { QbError, QbRangeError, QbTypeError, TimeoutError } from './base/errors.js';
 /** One memory, shared by all workers that attach to it. */
 export { Heap } from './heap/heap.js';
 /** Arenas: many objects, released in one step. `heap.arena`. */

@@ -2,14 +2,15 @@
  * Argument checks. They run before the core is called: wasm would turn `'16'`, `NaN` and `2 ** 53` into
  * some integer without a word.
  *
- * A check that fails throws {@link QbError}: code `TYPE` for a value of the wrong JS type, else the code
- * that the core uses for the same mistake (`SIZE`, `ALIGN`, `ADDRESS`, `ARGUMENT`).
+ * A check that fails throws a TypeError with the code `TYPE` for a value of the wrong JS type, else a
+ * RangeError with the code that the core uses for the same mistake (`SIZE`, `ALIGN`, `ARGUMENT`). A number that
+ * is no address is a {@link QbError} with the code `ADDRESS`.
  *
  * Layer: base. Any thread.
  *
  * @module base/check
  */
-import { describe, QbError } from './errors.js';
+import { describe, QbError, QbRangeError, QbTypeError } from './errors.js';
 import { LIMITS } from './generated/layout.js';
 
 /** Largest 32-bit number, the largest size and address there is. */
@@ -30,14 +31,14 @@ export function isUint32(value) {
  *
  * @param {string} what name of the argument
  * @param {unknown} given
- * @returns {QbError}
+ * @returns {QbTypeError | QbRangeError}
  */
 export function sizeError(what, given) {
   if (typeof given !== 'number') return typeError(what, given, 'a number of bytes');
-  return new QbError(
+  return new QbRangeError(
     'SIZE',
     `${what} is ${describe(given)}; a size is an integer from 0 to ${UINT32_MAX} bytes.`,
-    { given, requestedBytes: given },
+    given,
   );
 }
 
@@ -45,7 +46,7 @@ export function sizeError(what, given) {
  * The error for an address that is no integer 0 .. 2^32-1.
  *
  * @param {unknown} given
- * @returns {QbError}
+ * @returns {QbTypeError | QbError}
  */
 export function addressError(given) {
   if (typeof given !== 'number') return typeError('address', given, 'a number');
@@ -59,14 +60,14 @@ export function addressError(given) {
 
 /**
  * @param {unknown} given
- * @returns {QbError}
+ * @returns {QbTypeError | QbRangeError}
  */
 export function alignError(given) {
   if (typeof given !== 'number') return typeError('align', given, 'a number of bytes');
-  return new QbError(
+  return new QbRangeError(
     'ALIGN',
     `align is ${describe(given)}; an alignment is a power of two from 1 to ${LIMITS.ALIGN_MAX} bytes.`,
-    { given },
+    given,
   );
 }
 
@@ -74,22 +75,24 @@ export function alignError(given) {
  * @param {string} what
  * @param {unknown} given
  * @param {string} wanted for example 'a number'
- * @returns {QbError}
+ * @returns {QbTypeError}
  */
 export function typeError(what, given, wanted) {
-  return new QbError('TYPE', `${what} is ${describe(given)}; it must be ${wanted}.`, { given });
+  return new QbTypeError(`${what} is ${describe(given)}; it must be ${wanted}.`, given);
 }
 
 /**
  * @param {string} what
  * @param {unknown} given
  * @param {string} allowed for example 'an integer from 1 to 128'
- * @returns {QbError}
+ * @returns {QbRangeError}
  */
 export function argumentError(what, given, allowed) {
-  return new QbError('ARGUMENT', `${what} is ${describe(given)}; it must be ${allowed}.`, {
+  return new QbRangeError(
+    'ARGUMENT',
+    `${what} is ${describe(given)}; it must be ${allowed}.`,
     given,
-  });
+  );
 }
 
 /**
@@ -161,4 +164,20 @@ export function checkOptions(what, options, allowed) {
     }
   }
   return options;
+}
+
+/**
+ * @param {unknown} timeout in milliseconds
+ * @returns {number} Infinity for undefined
+ * @throws {QbError} `ARGUMENT`, `TYPE`
+ */
+export function checkTimeout(timeout) {
+  if (timeout === undefined) return Number.POSITIVE_INFINITY;
+  if (typeof timeout !== 'number') throw typeError('timeout', timeout, 'a number of milliseconds');
+  if (timeout >= 0) return timeout;
+  throw argumentError(
+    'timeout',
+    timeout,
+    '0 (do not wait) or more milliseconds; leave it out to wait for as long as it takes',
+  );
 }

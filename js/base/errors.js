@@ -1,5 +1,5 @@
 /**
- * The one error class of the library, and its performance warning.
+ * The errors of the library, and its performance warning.
  *
  * Layer: base. Any thread.
  *
@@ -18,15 +18,30 @@
  * @property {unknown} [cause] the error behind this one
  */
 
+/** Marks the errors of this library, whatever class they derive from. */
+const MARK = Symbol('qbwasm.error');
+
 /**
  * The error of everything in this library. Decide by `code`, which is stable; the message is for people
  * and says what was given, what is allowed and what to do.
  *
  * A code is the name of a status of the core without its prefix (`OUT_OF_MEMORY`, `DOUBLE_FREE` ...), or
- * one of JS: `TYPE` (not even the right JS type), `CLOSED`, `NOT_SHARED`, `NOT_ISOLATED`, `DESCRIPTOR`,
- * `CORRUPT`, `UNSUPPORTED`, `NO_HEAP`.
+ * one of JS: `TYPE` (not even the right JS type), `CLOSED`, `TIMEOUT`, `NOT_SHARED`, `NOT_ISOLATED`,
+ * `DESCRIPTOR`, `CORRUPT`, `UNSUPPORTED`, `NO_HEAP`.
+ *
+ * A refused argument is a TypeError or RangeError as well: `error instanceof QbError` holds for these too.
  */
 export class QbError extends Error {
+  /**
+   * @override
+   * @param {unknown} value
+   * @returns {boolean}
+   */
+  static [Symbol.hasInstance](value) {
+    if (this !== QbError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === 'object' && value !== null && MARK in value;
+  }
+
   /**
    * @param {string} code
    * @param {string} message
@@ -58,8 +73,56 @@ export class QbError extends Error {
     }
   }
 }
-// On the prototype, so that it does not stand among the fields of every printed error.
-Object.defineProperty(QbError.prototype, 'name', { value: 'QbError', configurable: true });
+
+/** An argument of the wrong JS type. Its `code` is `TYPE`. */
+export class QbTypeError extends TypeError {
+  /**
+   * @param {string} message
+   * @param {unknown} [given]
+   */
+  constructor(message, given) {
+    super(message);
+    /** @readonly */
+    this.code = 'TYPE';
+    /** @readonly */
+    this.given = given;
+  }
+}
+
+/** An argument of the right type that is not in the allowed range. */
+export class QbRangeError extends RangeError {
+  /**
+   * @param {string} code `SIZE`, `ALIGN`, `ARGUMENT`, `RANGE`
+   * @param {string} message
+   * @param {unknown} [given]
+   */
+  constructor(code, message, given) {
+    super(message);
+    /** @readonly */
+    this.code = code;
+    /** @readonly */
+    this.given = given;
+  }
+}
+
+/** What was waited for did not come in time. Its `code` is `TIMEOUT`. */
+export class TimeoutError extends QbError {
+  /** @param {string} message */
+  constructor(message) {
+    super('TIMEOUT', message);
+  }
+}
+
+// On the prototypes, so that they do not stand among the fields of every printed error.
+for (const [Class, name] of /** @type {const} */ ([
+  [QbError, 'QbError'],
+  [QbTypeError, 'TypeError'],
+  [QbRangeError, 'RangeError'],
+  [TimeoutError, 'TimeoutError'],
+])) {
+  Object.defineProperty(Class.prototype, 'name', { value: name, configurable: true });
+  Object.defineProperty(Class.prototype, MARK, { value: true });
+}
 
 /** Longest piece of a given string that a message quotes. */
 const QUOTE_CHARACTERS_MAX = 40;

@@ -141,7 +141,7 @@ export class ObjectPool extends PoolBase {
       this.#inUse--;
       if (this.#isOpen) this.#free.push(entry);
     }
-    if (this._hasQueue) this._serve();
+    if (this._hasQueue) this._queue.serve();
   }
 
   /**
@@ -189,7 +189,7 @@ export class ObjectPool extends PoolBase {
     if (!this.#isOpen) throw poolClosedError();
     this.#isOpen = false;
     this.#free = [];
-    this._dismissAll(poolClosedError());
+    this._queue.dismiss(poolClosedError());
   }
 
   /** The same as `close()`, but closing what is closed does nothing. */

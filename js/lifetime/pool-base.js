@@ -2,27 +2,25 @@
  * What all object pools offer, whatever they pool: everything that can be said in terms of taking one
  * object and giving it back.
  *
- * Waiting without blocking: those who wait stand in a queue of this agent, first come, first served. The
- * pool is tried again when this agent releases, and when another one may have (`_arm`).
+ * Those who wait stand in a queue of this agent (wait/queue.js). It is served when this agent releases, and, of
+ * a shared pool, when another one may have.
  *
  * Layer: lifetime. An object belongs to one agent.
  *
  * @module lifetime/pool-base
  */
-import { checkOptions, typeError } from '../base/check.js';
+import { checkTimeout, typeError } from '../base/check.js';
 import { QbError } from '../base/errors.js';
+import { WaitQueue } from '../wait/queue.js';
 import { Lease } from './pool-lease.js';
-import { checkCount, checkTimeout } from './pool-options.js';
+import { checkCount } from './pool-options.js';
 
 /** @typedef {import('./pool-stats.js').Counts} Counts */
-/** @typedef {{ timeout?: number, signal?: AbortSignal }} WaitOptions */
+/** @typedef {import('../wait/queue.js').WaitOptions} WaitOptions */
 
 /**
  * @template T
- * @typedef {object} Waiter
- * @property {(object: T) => void} resolve
- * @property {(reason: unknown) => void} reject
- * @property {() => void} leave removes timer and listener
+ * @typedef {import('../wait/queue.js').WaitSource<T>} WaitSource
  */
 
 /**
@@ -32,15 +30,14 @@ import { checkCount, checkTimeout } from './pool-options.js';
  * @template {object} T
  */
 export class PoolBase {
-  /** Those who wait in acquireAsync. @type {Waiter<T>[]} */
-  #queue = [];
-
   /** @param {Counts | null} counts null: nothing is counted */
   constructor(counts) {
     /** @protected @readonly */
     this._counts = counts;
     /** Whether anybody stands in the queue. A field: each release looks at it. @protected */
     this._hasQueue = false;
+    /** @protected @readonly */
+    this._queue = new WaitQueue(this._waitSource());
   }
 
   /* ---- what a kind of pool provides ---- */
@@ -89,19 +86,25 @@ export class PoolBase {
   }
 
   /**
-   * Sees to it that `_serve` is called when another agent may have released.
+   * What those who wait wait for. Called by the constructor: only its functions may look at the pool.
    *
-   * @param {number} _ticket
+   * @returns {WaitSource<T>}
    */
-  _arm(_ticket) {}
-
-  /** @returns {number} what `_arm` compares with; read before trying to acquire */
-  _ticket() {
-    return 0;
+  _waitSource() {
+    return {
+      attempt: () => this._tryAcquire(),
+      refusal: (waitedMilliseconds) => this._emptyError(waitedMilliseconds),
+      queued: (isQueued) => this._setQueued(isQueued),
+      counted: () => {
+        if (this._counts !== null) this._counts.waits++;
+      },
+    };
   }
 
-  /** The first came to the queue, or the last left. @param {boolean} _isWaiting */
-  _setWaiting(_isWaiting) {}
+  /** @param {boolean} isQueued */
+  _setQueued(isQueued) {
+    this._hasQueue = isQueued;
+  }
 
   /* ---- convenience ---- */
 
@@ -211,98 +214,7 @@ export class PoolBase {
    * @throws {QbError} `ARGUMENT`, `TYPE`
    */
   acquireAsync(options) {
-    const { timeout, signal } = checkOptions('acquireAsync options', options, [
-      'timeout',
-      'signal',
-    ]);
-    const milliseconds = checkTimeout(timeout);
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (!this._hasQueue) {
-      try {
-        const object = this._tryAcquire();
-        if (object !== null) return Promise.resolve(object);
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    }
-    if (milliseconds === 0) return Promise.reject(this._emptyError());
-    return new Promise((resolve, reject) => {
-      this.#enqueue({ resolve, reject, leave: () => {} }, milliseconds, signal);
-    });
-  }
-
-  /**
-   * @param {Waiter<T>} waiter
-   * @param {number} milliseconds
-   * @param {AbortSignal | undefined} signal
-   */
-  #enqueue(waiter, milliseconds, signal) {
-    const onAbort = () => this.#dismiss(waiter, signal?.reason);
-    const onTimeout = () => this.#dismiss(waiter, this._emptyError(milliseconds));
-    const timer = Number.isFinite(milliseconds) ? setTimeout(onTimeout, milliseconds) : undefined;
-    signal?.addEventListener('abort', onAbort, { once: true });
-    waiter.leave = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    };
-    if (this._counts !== null) this._counts.waits++;
-    this.#queue.push(waiter);
-    if (this.#queue.length > 1) return;
-    this._hasQueue = true;
-    this._setWaiting(true);
-    this._serve();
-  }
-
-  /**
-   * @param {Waiter<T>} waiter
-   * @param {unknown} reason
-   */
-  #dismiss(waiter, reason) {
-    const index = this.#queue.indexOf(waiter);
-    if (index < 0) return;
-    this.#queue.splice(index, 1);
-    this.#settleQueue();
-    waiter.leave();
-    waiter.reject(reason);
-  }
-
-  #settleQueue() {
-    if (this.#queue.length > 0 || !this._hasQueue) return;
-    this._hasQueue = false;
-    this._setWaiting(false);
-  }
-
-  /** Hands free objects to those who wait. */
-  _serve() {
-    while (this.#queue.length > 0) {
-      const ticket = this._ticket();
-      /** @type {T | null} */
-      let object = null;
-      try {
-        object = this._tryAcquire();
-      } catch (error) {
-        this._dismissAll(error);
-        return;
-      }
-      if (object === null) {
-        this._arm(ticket);
-        return;
-      }
-      const waiter = /** @type {Waiter<T>} */ (this.#queue.shift());
-      waiter.leave();
-      waiter.resolve(object);
-    }
-    this.#settleQueue();
-  }
-
-  /** @param {unknown} reason */
-  _dismissAll(reason) {
-    const waiters = this.#queue.splice(0);
-    this.#settleQueue();
-    for (const waiter of waiters) {
-      waiter.leave();
-      waiter.reject(reason);
-    }
+    return this._queue.join(options);
   }
 
   /* ---- errors ---- */

@@ -199,22 +199,6 @@ export function configurationError(message) {
 }
 
 /**
- * @param {unknown} timeout in milliseconds
- * @returns {number} Infinity for undefined
- * @throws {QbError} `ARGUMENT`, `TYPE`
- */
-export function checkTimeout(timeout) {
-  if (timeout === undefined) return Number.POSITIVE_INFINITY;
-  if (typeof timeout !== 'number') throw typeError('timeout', timeout, 'a number of milliseconds');
-  if (timeout >= 0) return timeout;
-  throw argumentError(
-    'timeout',
-    timeout,
-    '0 (do not wait) or more milliseconds; leave it out to wait for as long as it takes',
-  );
-}
-
-/**
  * @param {unknown} count
  * @returns {number}
  */

@@ -290,7 +290,7 @@ export class Pool extends PoolViews {
   _stop() {
     this._isOpen = false;
     this._isPlain = false;
-    this._dismissAll(poolClosedError());
+    this._queue.dismiss(poolClosedError());
   }
 
   /** A closed pool is left when this agent holds nothing of it. */

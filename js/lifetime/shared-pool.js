@@ -12,25 +12,17 @@
  *
  * @module lifetime/shared-pool
  */
-import { capabilities } from '../base/environment.js';
 import { QbError } from '../base/errors.js';
 import { POOL, STATUS, WAITERS } from '../base/generated/layout.js';
 import { Pool } from './pool.js';
 import { poolClosedError, releasedError } from './pool-lease.js';
-import { checkTimeout } from './pool-options.js';
 import { USER } from './pool-parts.js';
 
 /** @typedef {import('./pool-views.js').MovableView} MovableView */
-/** @typedef {{ async: true, value: Promise<string> } | { async: false, value: string }} AsyncWait */
-/** @typedef {(array: Int32Array, index: number, value: number, timeout: number) => AsyncWait} WaitAsync */
 
 /** How many releases are remembered; a power of two. */
 const RECENT_COUNT = 4096;
 const RECENT_MASK = RECENT_COUNT - 1;
-/** A waiter that was not woken looks by itself that often. */
-const SLICE_MILLISECONDS = 50;
-/** The same, where there is no Atomics.waitAsync. */
-const POLL_MILLISECONDS = 4;
 
 /** The fraction whose multiples stay apart from each other. */
 const GOLDEN = 0.6180339887498949;
@@ -63,12 +55,6 @@ export class SharedPool extends Pool {
   /** By index: the state word of the use that this agent knows. */
   #uses = new Int32Array(RECENT_COUNT);
   #seenCapacity = this.capacity;
-  #waitCount = 0;
-  /** Identifies the wait that `_arm` began last; 0: none. */
-  #armed = 0;
-  #armCount = 0;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
 
   /** @override @returns {T} */
   acquire() {
@@ -105,7 +91,7 @@ export class SharedPool extends Pool {
     const view = /** @type {MovableView} */ (/** @type {unknown} */ (object));
     if (this._isPlain && this._views[index] === view) this.#giveBack(index, view);
     else this.#releaseWithCare(index, view);
-    if (this._hasQueue) this._serve();
+    if (this._hasQueue) this._queue.serve();
   }
 
   /**
@@ -117,40 +103,7 @@ export class SharedPool extends Pool {
    * @throws {QbError} `EMPTY` after the timeout; `CLOSED`; `UNSUPPORTED` in an agent that may not block
    */
   acquireWait(timeout) {
-    const milliseconds = checkTimeout(timeout);
-    const object = this._tryAcquire();
-    if (object !== null) return object;
-    if (milliseconds === 0) throw this._emptyError();
-    if (!capabilities().atomicsWait) {
-      throw new QbError(
-        'UNSUPPORTED',
-        'this thread may not block. Use acquireAsync(), or wait in a worker.',
-      );
-    }
-    if (this._counts !== null) this._counts.waits++;
-    this._setWaiting(true);
-    try {
-      return this.#block(milliseconds);
-    } finally {
-      this._setWaiting(false);
-    }
-  }
-
-  /**
-   * @param {number} milliseconds
-   * @returns {T}
-   */
-  #block(milliseconds) {
-    const end = performance.now() + milliseconds;
-    const { i32 } = this._table;
-    for (;;) {
-      const ticket = this._ticket();
-      const object = this._tryAcquire();
-      if (object !== null) return object;
-      const left = end - performance.now();
-      if (left <= 0) throw this._emptyError(milliseconds);
-      Atomics.wait(i32, this.#epochWord, ticket, Math.min(left, SLICE_MILLISECONDS));
-    }
+    return this._queue.block(timeout);
   }
 
   /**
@@ -263,54 +216,22 @@ export class SharedPool extends Pool {
     this.#uses = longer;
   }
 
-  /* ---- waiting ---- */
-
-  get #epochWord() {
-    return (this.address + POOL.waiters + WAITERS.epoch) >>> 2;
-  }
-
-  /** @override */
-  _ticket() {
-    return this._isOpen ? Atomics.load(this._table.i32, this.#epochWord) : 0;
-  }
-
-  /** @override @param {boolean} isWaiting */
-  _setWaiting(isWaiting) {
-    this.#waitCount += isWaiting ? 1 : -1;
-    const isEdge = isWaiting ? this.#waitCount === 1 : this.#waitCount === 0;
-    if (isEdge && !this._table.revoked && !this.heap.closed) {
-      this._core.poolWait(this.address, isWaiting);
-    }
-    if (!this._hasQueue) {
-      clearTimeout(this.#timer);
-      this.#armed = 0;
-    }
-  }
-
-  /** @override @param {number} ticket */
-  _arm(ticket) {
-    if (this.#armed !== 0) return;
-    const armed = ++this.#armCount;
-    this.#armed = armed;
-    const again = () => {
-      if (this.#armed !== armed) return;
-      clearTimeout(this.#timer);
-      this.#armed = 0;
-      this._serve();
-    };
-    const { waitAsync } = /** @type {{ waitAsync?: WaitAsync }} */ (
-      /** @type {unknown} */ (Atomics)
-    );
-    // The timer is there for a wake-up that was lost, and it keeps Node from ending meanwhile.
-    const isPolling = waitAsync === undefined;
-    this.#timer = setTimeout(again, isPolling ? POLL_MILLISECONDS : SLICE_MILLISECONDS);
-    if (isPolling) return;
-    const wait = waitAsync(this._table.i32, this.#epochWord, ticket, SLICE_MILLISECONDS);
-    if (wait.async) wait.value.then(again);
-    else queueMicrotask(again);
-  }
-
   /* ---- for Pool ---- */
+
+  /** @override @returns {import('./pool-base.js').WaitSource<T>} */
+  _waitSource() {
+    const wordIndex = () => (this.address + POOL.waiters + WAITERS.epoch) >>> 2;
+    return {
+      ...super._waitSource(),
+      words: () => this._table.i32,
+      wordIndex,
+      // The word of a closed pool may be gone. _tryAcquire will say so.
+      ticket: () => (this._isOpen ? Atomics.load(this._table.i32, wordIndex()) : 0),
+      mark: (isWaiting) => {
+        if (!this._table.revoked && !this.heap.closed) this._core.poolWait(this.address, isWaiting);
+      },
+    };
+  }
 
   /** @override */
   _peakInUse() {

@@ -117,7 +117,7 @@ export class ThreadPool extends Pool {
       given.m = this._dead;
       if (this._counts !== null) this._counts.releases++;
       if (!this._isOpen) this.#afterClose();
-      if (this._hasQueue) this._serve();
+      if (this._hasQueue) this._queue.serve();
     }
   }
 
@@ -168,8 +168,9 @@ export class ThreadPool extends Pool {
     return this.#fresh - this.#freeCount - (this.#hot === null ? 0 : 1);
   }
 
-  /** @override */
-  _setWaiting() {
+  /** @override @param {boolean} isQueued */
+  _setQueued(isQueued) {
+    super._setQueued(isQueued);
     this._isPlain = this._isAlwaysPlain && this._isOpen && !this._hasQueue;
   }
 

@@ -5,48 +5,35 @@
  *
  * @module struct/errors
  */
-import { describe } from '../base/errors.js';
+import { describe, QbRangeError, QbTypeError } from '../base/errors.js';
 
 /** The value has the wrong type for its field. `code` is `TYPE`. */
-export class FieldTypeError extends TypeError {
+export class FieldTypeError extends QbTypeError {
   /**
    * @param {string} message
    * @param {string} field name of the field, '' when the mistake is not about one
    * @param {unknown} [given]
    */
   constructor(message, field, given) {
-    super(message);
-    /** @readonly */
-    this.code = 'TYPE';
+    super(message, given);
     /** @readonly */
     this.field = field;
-    /** @readonly */
-    this.given = given;
   }
 }
-Object.defineProperty(FieldTypeError.prototype, 'name', { value: 'TypeError', configurable: true });
 
 /** The value has the right type but does not fit its field. `code` is `RANGE`. */
-export class FieldRangeError extends RangeError {
+export class FieldRangeError extends QbRangeError {
   /**
    * @param {string} message
    * @param {string} field
    * @param {unknown} [given]
    */
   constructor(message, field, given) {
-    super(message);
-    /** @readonly */
-    this.code = 'RANGE';
+    super('RANGE', message, given);
     /** @readonly */
     this.field = field;
-    /** @readonly */
-    this.given = given;
   }
 }
-Object.defineProperty(FieldRangeError.prototype, 'name', {
-  value: 'RangeError',
-  configurable: true,
-});
 
 /**
  * The error for a value that a field cannot hold. It is a RangeError for a number, bigint or string that is

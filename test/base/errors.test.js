@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { describe as describeValue, QbError, warnPerformance } from '../../js/base/errors.js';
+import {
+  describe as describeValue,
+  QbError,
+  QbRangeError,
+  QbTypeError,
+  TimeoutError,
+  warnPerformance,
+} from '../../js/base/errors.js';
 import { STATUS, STATUS_NAMES } from '../../js/base/generated/layout.js';
 import { statusError } from '../../js/base/status.js';
 
@@ -25,6 +32,26 @@ describe('QbError', () => {
   it('keeps a given undefined apart from nothing given', () => {
     expect('given' in new QbError('TYPE', 'x', { given: undefined })).toBe(true);
     expect('given' in new QbError('TYPE', 'x')).toBe(false);
+  });
+});
+
+describe('a refused argument', () => {
+  it('is a TypeError or RangeError, and an error of this library', () => {
+    const type = new QbTypeError('x', 1);
+    const range = new QbRangeError('SIZE', 'y', -1);
+    expect([type instanceof TypeError, type instanceof QbError]).toEqual([true, true]);
+    expect([range instanceof RangeError, range instanceof QbError]).toEqual([true, true]);
+    expect({ ...range }).toEqual({ code: 'SIZE', given: -1 });
+    expect([type.name, range.name]).toEqual(['TypeError', 'RangeError']);
+  });
+
+  it('is told from errors of others and from other errors of this library', () => {
+    const all = [new Error('x'), new RangeError('x'), null, undefined, 7, { code: 'SIZE' }];
+    expect(all.filter((value) => value instanceof QbError)).toEqual([]);
+    expect(new QbError('SIZE', 'x')).not.toBeInstanceOf(TimeoutError);
+    expect(new QbError('SIZE', 'x')).not.toBeInstanceOf(RangeError);
+    expect(new TimeoutError('late')).toBeInstanceOf(QbError);
+    expect(new TimeoutError('late')).toMatchObject({ name: 'TimeoutError', code: 'TIMEOUT' });
   });
 });
 

@@ -2,7 +2,7 @@
 
 // ---- types/index.d.ts
 export { capabilities } from './base/environment.js';
-export { QbError } from './base/errors.js';
+export { QbError, QbRangeError, QbTypeError, TimeoutError } from './base/errors.js';
 export { Heap } from './heap/heap.js';
 export { Arena } from './lifetime/arena.js';
 export { ObjectPool } from './lifetime/object-pool.js';
@@ -70,7 +70,21 @@ export declare class QbError extends Error {
     requestedBytes: number | undefined;
     availableBytes: number | undefined;
     thread: number | undefined;
+    static [Symbol.hasInstance](value: unknown): boolean;
     constructor(code: string, message: string, fields?: ErrorFields);
+}
+export declare class QbTypeError extends TypeError {
+    code: string;
+    given: unknown;
+    constructor(message: string, given?: unknown);
+}
+export declare class QbRangeError extends RangeError {
+    code: string;
+    given: unknown;
+    constructor(code: string, message: string, given?: unknown);
+}
+export declare class TimeoutError extends QbError {
+    constructor(message: string);
 }
 export declare function describe(value: unknown): string;
 export declare function warnPerformance(message: string): void;
@@ -935,37 +949,28 @@ export declare function dropFar(m: MemoryTable, slot: number): void;
 
 // ---- types/lifetime/pool-base.d.ts
 import { QbError } from '../base/errors.js';
+import { WaitQueue } from '../wait/queue.js';
 import { Lease } from './pool-lease.js';
 export type Counts = import('./pool-stats.js').Counts;
-export type WaitOptions = {
-    timeout?: number;
-    signal?: AbortSignal;
-};
-export type Waiter<T> = {
-    resolve: (object: T) => void;
-    reject: (reason: unknown) => void;
-    leave: () => void;
-};
+export type WaitOptions = import('../wait/queue.js').WaitOptions;
+export type WaitSource<T> = import('../wait/queue.js').WaitSource<T>;
 export declare class PoolBase<T extends object> {
-    #private;
     _counts: import("./pool-stats.js").Counts | null;
     _hasQueue: boolean;
+    _queue: WaitQueue<T>;
     constructor(counts: Counts | null);
     acquire(): T;
     release(_object: T): void;
     _tryAcquire(): T | null;
     _useOf(_object: T): number;
-    _arm(_ticket: number): void;
-    _ticket(): number;
-    _setWaiting(_isWaiting: boolean): void;
+    _waitSource(): WaitSource<T>;
+    _setQueued(isQueued: boolean): void;
     allocate(): Lease<T>;
     with<R>(fn: (object: T) => R): R;
     acquireMany(count: number): T[];
     releaseMany(objects: Iterable<T>): void;
     acquireWait(timeout?: number): T;
     acquireAsync(options?: WaitOptions): Promise<T>;
-    _serve(): void;
-    _dismissAll(reason: unknown): void;
     _emptyError(waitedMilliseconds?: number): QbError;
     _capacity(): number;
 }
@@ -1016,7 +1021,6 @@ export declare function checkObjectPoolOptions<T>(options: CommonOptions<T> | un
 export declare function grownCapacity({ capacityMax, growthSlots, growthFactor }: Sizes, capacity: number): number;
 export declare function checkFunction<F extends Function>(what: string, given: F | undefined): F | null;
 export declare function configurationError(message: string): QbError;
-export declare function checkTimeout(timeout: unknown): number;
 export declare function checkCount(count: unknown): number;
 export declare function foreignError(name: string, given: unknown): QbError;
 
@@ -1348,6 +1352,45 @@ export declare function agentIdentity(): Readonly<AgentIdentity>;
 export declare function holdAgentLock(): Promise<void>;
 export declare function lockName(id: number): string;
 export declare function holdLock(locks: Locks, id: number): Promise<boolean>;
+
+// ---- types/wait/queue.d.ts
+export type WaitOptions = {
+    timeout?: number;
+    signal?: AbortSignal;
+};
+export type AsyncWait = {
+    async: true;
+    value: Promise<string>;
+} | {
+    async: false;
+    value: string;
+};
+export type WaitAsync = (array: Int32Array, index: number, value: number, timeout: number) => AsyncWait;
+export type WaitSource<T> = {
+    attempt: () => T | null;
+    refusal: (waitedMilliseconds?: number) => unknown;
+    words?: () => Int32Array;
+    wordIndex?: () => number;
+    ticket?: () => number;
+    mark?: (isWaiting: boolean) => void;
+    queued?: (isQueued: boolean) => void;
+    counted?: () => void;
+};
+export type Waiter<T> = {
+    resolve: (value: T) => void;
+    reject: (reason: unknown) => void;
+    leave: () => void;
+};
+export declare const SLICE_MILLISECONDS = 50;
+export declare class WaitQueue<T> {
+    #private;
+    constructor(source: WaitSource<T>);
+    get length(): number;
+    block(timeout: number | undefined): T;
+    join(options: WaitOptions | undefined): Promise<T>;
+    serve(): void;
+    dismiss(reason: unknown): void;
+}
 
 // ---- types/lifetime/pool-lease.d.ts
 import { QbError } from '../base/errors.js';
