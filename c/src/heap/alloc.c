@@ -31,6 +31,11 @@ static uint32_t span_alloc(qb_thread_t *self, uint32_t bytes, int zeroed) {
     return address;
 }
 
+uint64_t qb_place_packed(uint32_t address) {
+    qb_place_t place = qb_place_of_inline(address);
+    return (uint64_t)place.word << 32 | place.block_index << 8 | place.owner;
+}
+
 uint32_t qb_raw_alloc(qb_thread_t *self, uint32_t bytes, uint32_t align_bytes, int zeroed) {
     if (bytes < align_bytes && align_bytes > NATURAL_ALIGN) bytes = align_bytes;
     if (bytes > QB_BLOCK_BYTES_MAX) return span_alloc(self, bytes, zeroed);
@@ -109,7 +114,7 @@ uint32_t qb_realloc(qb_thread_t *self, uint32_t address, uint32_t bytes) {
 
 qb_status_t qb_free_slow(qb_thread_t *self, uint32_t address) {
     for (;;) {
-        qb_place_t place = qb_place_of(address);
+        qb_place_t place = qb_place_of_inline(address);
         if (__builtin_expect(!qb_place_is_user(place), 0)) return qb_place_refusal(place);
         if (__builtin_expect(qb_is_debug(), 0)) return qb_debug_free(self, address);
         /* A refusal here means that it was freed, or got another owner, this moment: look again. */

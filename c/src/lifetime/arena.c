@@ -58,7 +58,7 @@ uint32_t qb_arena_open(qb_thread_t *self, uint32_t slab_bytes) {
 }
 
 uint32_t qb_arena_alloc(qb_thread_t *self, uint32_t address, uint32_t bytes, uint32_t align_bytes) {
-    qb_region_t *region = qb_region_at(address, QB_REGION_ARENA);
+    qb_region_t *region = qb_region_at_inline(address, QB_REGION_ARENA);
     if (region == NULL || qb_region_state(region) != QB_REGION_OPEN) return QB_E_REGION;
     if (align_bytes == 0 || (align_bytes & (align_bytes - 1)) != 0) return QB_E_ALIGN;
     if (align_bytes > QB_ALIGN_MAX) return QB_E_ALIGN;

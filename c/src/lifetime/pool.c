@@ -76,7 +76,7 @@ static uint32_t slot_address(const qb_pool_t *pool, uint32_t index) {
 }
 
 static qb_pool_t *pool_at(uint32_t address) {
-    return (qb_pool_t *)(void *)qb_region_at(address, QB_REGION_POOL);
+    return (qb_pool_t *)(void *)qb_region_at_inline(address, QB_REGION_POOL);
 }
 
 /* ---- growth ---------------------------------------------------------------------------------- */

@@ -29,6 +29,10 @@
 
 #define PIN_WORDS (QB_THREADS_MAX / 32)
 
+qb_region_t *qb_region_at(uint32_t address, uint32_t kind) {
+    return qb_region_at_inline(address, kind);
+}
+
 uint32_t qb_region_serial(uint32_t address) {
     qb_place_t place = qb_place_of(address);
     int is_region = qb_place_is_region(place) && place.owner != QB_OWNER_NONE;

@@ -18,9 +18,10 @@ QB_INLINE uint32_t qb_region_state(const qb_region_t *region) {
     return qb_load32(&qb_record_of(region)->state) & 15u;
 }
 
-/* The region of this kind at any 32-bit address, or NULL. */
-QB_INLINE qb_region_t *qb_region_at(uint32_t address, uint32_t kind) {
-    qb_place_t place = qb_place_of(address);
+/* The region of this kind at any 32-bit address, or NULL. Inline for hot paths. */
+qb_region_t *qb_region_at(uint32_t address, uint32_t kind);
+QB_INLINE qb_region_t *qb_region_at_inline(uint32_t address, uint32_t kind) {
+    qb_place_t place = qb_place_of_inline(address);
     if (!qb_place_is_region(place) || place.owner == QB_OWNER_NONE) return NULL;
     qb_region_t *region = QB_AT(qb_region_t, address);
     return qb_region_kind(region) == kind ? region : NULL;
