@@ -188,8 +188,12 @@ sched: $(sched_BINARIES) ## run the seeded scheduler: interleavings of small ope
 	@$(RUN) $^
 
 .PHONY: test-browser
-test-browser: all ## attach and die in headless Chromium (needs chromium, not part of test)
+test-browser: all ## attach and die in the browsers that are installed (not part of test)
 	@node test/browser/run.mjs
+
+.PHONY: matrix
+matrix: all types | $(SETUP_NPM) ## the packed package in all runtimes, bundlers and browsers (installs them; not part of test)
+	@node test/matrix/run.mjs
 
 .PHONY: valgrind
 valgrind: $(plain_BINARIES) ## run the plain C tests under valgrind (slow, not part of test)
@@ -238,7 +242,7 @@ check-cppcheck: | $(SETUP_CHECK)
 check-js: | $(SETUP_NPM)
 	$(Q)$(BIN)/biome check --error-on-warnings .
 
-check-types: $(GENERATED) | $(SETUP_NPM)
+check-types: $(GENERATED) types | $(SETUP_NPM)
 	$(Q)$(BIN)/tsc -p tsconfig.json
 
 # The tool is built anew: what stands in js/ must be what the headers say now.

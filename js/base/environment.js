@@ -72,8 +72,12 @@ export function isWebWorker() {
   return 'WorkerGlobalScope' in globalThis;
 }
 
-/** Only a round trip tells: a page that is not isolated makes shared memory but cannot send it. */
+/**
+ * Only a round trip tells: a page that is not isolated makes shared memory but cannot send it. WebKit lets a
+ * round trip inside of the page pass also then, but it has no SharedArrayBuffer.
+ */
 function canShare() {
+  if (typeof SharedArrayBuffer !== 'function') return false;
   try {
     const memory = new WebAssembly.Memory({ initial: 0, maximum: 0, shared: true });
     structuredClone(memory.buffer);

@@ -23,7 +23,7 @@ import { OWNER } from '../base/generated/layout.js';
 /**
  * @template {object} T
  * @typedef {object} AttachOptions
- * @property {AnyClass} [type] the class of its structs; by default the one with that name in this agent
+ * @property {AnyClass & { readonly prototype: T }} [type] the class of its structs; by default the one with that name in this agent
  * @property {(object: T) => void} [reset] as in heap.pool: functions do not travel with a descriptor
  * @property {(object: T) => void} [factory]
  * @property {import('./pool-options.js').StructOnlyOptions<T>['onOrphan']} [onOrphan]

@@ -39,6 +39,11 @@ describe('capabilities', () => {
     expect(capabilities()).toMatchObject({ sharedMemory: false, crossOriginIsolated: false });
   });
 
+  it('see it also where a round trip inside of the page passes, as in WebKit', async () => {
+    const { capabilities } = await inAgent({ SharedArrayBuffer: undefined });
+    expect(capabilities().sharedMemory).toBe(false);
+  });
+
   it('see a main thread that must not block, and Web Locks', async () => {
     const wait = () => {
       throw new TypeError('not here');

@@ -425,7 +425,9 @@ export type PoolDescriptor = {
     type: string;
 };
 export type AttachOptions<T extends object> = {
-    type?: AnyClass;
+    type?: AnyClass & {
+        readonly prototype: T;
+    };
     reset?: (object: T) => void;
     factory?: (object: T) => void;
     onOrphan?: import('./pool-options.js').StructOnlyOptions<T>['onOrphan'];
