@@ -191,6 +191,17 @@ export class Memory {
 }
 
 /**
+ * A table over any buffer: packed bytes are read as structs are. Arrays of elements that do not fit into the end
+ * of the buffer are shorter. It does not follow growth.
+ *
+ * @param {ArrayBufferLike} buffer
+ * @returns {MemoryTable}
+ */
+export function bufferTable(buffer) {
+  return new MemoryTable(liveArrays(/** @type {SharedArrayBuffer} */ (buffer)));
+}
+
+/**
  * @param {WebAssembly.Memory} wasmMemory
  * @returns {SharedArrayBuffer} (the DOM's types still know private memories only)
  */
@@ -221,18 +232,19 @@ function bind(table, from) {
  * @returns {Arrays}
  */
 function liveArrays(buffer) {
+  const { byteLength } = buffer;
   return {
-    byteLength: buffer.byteLength,
+    byteLength,
     i8: new Int8Array(buffer),
     u8: new Uint8Array(buffer),
-    i16: new Int16Array(buffer),
-    u16: new Uint16Array(buffer),
-    i32: new Int32Array(buffer),
-    u32: new Uint32Array(buffer),
-    f32: new Float32Array(buffer),
-    f64: new Float64Array(buffer),
-    i64: new BigInt64Array(buffer),
-    u64: new BigUint64Array(buffer),
+    i16: new Int16Array(buffer, 0, Math.floor(byteLength / 2)),
+    u16: new Uint16Array(buffer, 0, Math.floor(byteLength / 2)),
+    i32: new Int32Array(buffer, 0, Math.floor(byteLength / 4)),
+    u32: new Uint32Array(buffer, 0, Math.floor(byteLength / 4)),
+    f32: new Float32Array(buffer, 0, Math.floor(byteLength / 4)),
+    f64: new Float64Array(buffer, 0, Math.floor(byteLength / 8)),
+    i64: new BigInt64Array(buffer, 0, Math.floor(byteLength / 8)),
+    u64: new BigUint64Array(buffer, 0, Math.floor(byteLength / 8)),
   };
 }
 

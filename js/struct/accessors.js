@@ -59,7 +59,7 @@ let schemaCount = 0;
  * @param {readonly Field[]} fields
  */
 export function defineAccessors(prototype, fields) {
-  const copy = BANK[schemaCount++ % BANK.length];
+  const copy = nextCopy();
   for (const field of fields) {
     const { get, set } = accessorOf(copy, field);
     Object.defineProperty(prototype, field.name, {
@@ -69,6 +69,34 @@ export function defineAccessors(prototype, fields) {
       configurable: true,
     });
   }
+}
+
+/**
+ * The bank's copy for one more set of accessors.
+ *
+ * @returns {BankCopy}
+ */
+export function nextCopy() {
+  return BANK[schemaCount++ % BANK.length];
+}
+
+/**
+ * Defines the accessor of a field by a codec that is not that of live structs.
+ *
+ * @param {BankCopy} copy
+ * @param {object} prototype
+ * @param {Field} field
+ * @param {Codec} codec
+ */
+export function defineWith(copy, prototype, field, { read, write }) {
+  const { kind, name, offset } = field;
+  const get = isNumeric(kind) ? copy[kind].getter(offset) : copy.other.getter(offset, read, field);
+  Object.defineProperty(prototype, name, {
+    get,
+    set: copy.other.setter(offset, write, field),
+    enumerable: true,
+    configurable: true,
+  });
 }
 
 /**

@@ -188,6 +188,8 @@ export class AtomicField {
       throw new FieldTypeError(`${owner}.atomic.${name} takes a view of a ${owner}.`, name, view);
     }
     const { m, address } = /** @type {View} */ (view);
+    const scope = /** @type {{ kind: string, checkAtomic(field: Field): void } | null} */ (m.scope);
+    if (scope !== null && scope.kind === 'packed') scope.checkAtomic(this.#field);
     const array = m[this.#kind];
     void array[(address + this.#field.offset) >>> this.#shift]; // throws when the scope is closed
     return /** @type {Int32Array<SharedArrayBuffer>} */ (array);

@@ -206,6 +206,25 @@ const optional = {
   },
 };
 
+/** Values that exist in packed bytes only. @type {Codec} */
+const packedOnly = {
+  read: (_m, _at, field) => {
+    throw packedError(field);
+  },
+  write: (_m, _at, _value, field) => {
+    throw packedError(field);
+  },
+};
+
+/** @param {Field} field */
+function packedError({ owner, name, type }) {
+  return new FieldTypeError(
+    `${owner}.${name} is a ${type}, which a struct in the memory cannot hold; it is for packed structs: ` +
+      `${owner}.pack({ ... }) of qbwasm/image.`,
+    name,
+  );
+}
+
 /** @type {Record<Kind, Codec>} */
 export const CODECS = {
   i8: numeric('i8'),
@@ -228,6 +247,13 @@ export const CODECS = {
   array,
   struct: nested,
   optional,
+  list: packedOnly,
+  tuple: packedOnly,
+  set: packedOnly,
+  dict: packedOnly,
+  decimal: packedOnly,
+  datetime: packedOnly,
+  ndarray: packedOnly,
 };
 
 /**
@@ -237,6 +263,8 @@ export const CODECS = {
  * @returns {unknown}
  */
 export function readField(field, m, address) {
+  const scope = /** @type {{ kind: string, readField: typeof readField } | null} */ (m.scope);
+  if (scope !== null && scope.kind === 'packed') return scope.readField(field, m, address);
   return CODECS[field.kind].read(m, address + field.offset, field);
 }
 

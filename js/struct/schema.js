@@ -25,7 +25,7 @@ import { FieldType } from './types.js';
 /** @typedef {import('./link.js').Link} Link */
 
 /** Names that a view needs for itself, or that would change what an object is. */
-const RESERVED_NAMES = Object.freeze([
+export const RESERVED_NAMES = Object.freeze([
   'address',
   'm',
   'toJSON',

@@ -18,6 +18,7 @@
  *     array      n·e   typed array over the struct's own bytes
  *     struct       n   a view of a struct in place
  *     optional   e+1   the inner value, or undefined while unset
+ *     list, tuple, set, dict, decimal, datetime, ndarray: 4, in packed structs only (pack-fields.js)
  *
  * Layer: struct. Any thread.
  *
@@ -27,7 +28,8 @@ import { describe } from '../base/errors.js';
 import { FieldTypeError } from './errors.js';
 
 /** @typedef {'i8'|'u8'|'i16'|'u16'|'i32'|'u32'|'f32'|'f64'|'i64'|'u64'} NumericKind */
-/** @typedef {NumericKind|'bool'|'enum'|'date'|'ref'|'string'|'bytes'|'any'|'array'|'struct'|'optional'} Kind */
+/** @typedef {NumericKind|'bool'|'enum'|'date'|'ref'|'string'|'bytes'|'any'|'array'|'struct'|'optional'|PackedKind} Kind */
+/** @typedef {'list'|'tuple'|'set'|'dict'|'decimal'|'datetime'|'ndarray'} PackedKind pack-fields.js */
 
 /** Most elements of a fixed array: a struct stays below 1 GiB. */
 const ARRAY_BYTES_MAX = 2 ** 30;
@@ -44,7 +46,7 @@ export class FieldType {
    * @param {number} bytes
    * @param {number} alignBytes
    * @param {{ allowed: string, jsType: string, names?: readonly string[], inner?: FieldType,
-   *   count?: number, target?: unknown }} traits
+   *   items?: readonly FieldType[], count?: number, target?: unknown }} traits
    */
   constructor(kind, bytes, alignBytes, traits) {
     /** @readonly */
@@ -59,8 +61,10 @@ export class FieldType {
     this.jsType = traits.jsType;
     /** Of an enum: its names, by code. @readonly */
     this.names = traits.names ?? null;
-    /** Of an array or optional: the type within. @readonly @type {FieldType | null} */
+    /** Of an array, optional, list or set: the type within. @readonly @type {FieldType | null} */
     this.inner = traits.inner ?? null;
+    /** Of a tuple: its types; of a dict: that of the keys and that of the values. @readonly */
+    this.items = traits.items ?? null;
     /** Of an array: its length. @readonly */
     this.count = traits.count ?? 1;
     /** Of a ref or nested struct: name, class or a function that gives the class. @readonly */
@@ -72,7 +76,12 @@ export class FieldType {
   toString() {
     switch (this.kind) {
       case 'optional':
-        return `optional(${this.inner})`;
+      case 'list':
+      case 'set':
+        return `${this.kind}(${this.inner})`;
+      case 'tuple':
+      case 'dict':
+        return `${this.kind}(${this.items?.join(', ')})`;
       case 'array':
         return `array(${this.inner}, ${this.count})`;
       case 'ref':

@@ -12,7 +12,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describeSurface, readWasm } from './wasm-reader.js';
 
-const ENTRIES = ['types/index.d.ts', 'types/worker.d.ts', 'types/external.d.ts'];
+const ENTRIES = [
+  'types/index.d.ts',
+  'types/worker.d.ts',
+  'types/external.d.ts',
+  'types/image/index.d.ts',
+];
 const HEADING = '// The public types, without comments. `make snapshots` writes it.\n';
 
 const check = process.argv.includes('--check');

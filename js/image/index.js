@@ -1,0 +1,33 @@
+/**
+ * qbwasm/image: packed values, and structs as packed values.
+ *
+ * An entry of its own, so that programs that only share memory do not load it. It works without a heap and without
+ * wasm, on a plain ArrayBuffer. Importing it gives struct classes their `pack`, `packInto`, `unpackFrom` and `unpack`.
+ *
+ * @module qbwasm/image
+ */
+import './install.js';
+
+/** Packs any value; reads it in place; plain values; the check of foreign bytes. */
+export { pack, packInto, unpack, verify, view } from '../struct/pack.js';
+/** Dicts in packed bytes. */
+export { DictView as PackedDict } from '../struct/pack-dict.js';
+/** The field types of a struct, with those that are packed. */
+export { t } from '../struct/pack-fields.js';
+/** Lists and tuples in packed bytes. */
+export { PackedList } from '../struct/pack-list.js';
+/** Sets in packed bytes. */
+export { PackedSet } from '../struct/pack-set.js';
+/** Gives a struct class a code in packed bytes, and hooks. */
+export { registerType } from '../struct/pack-types.js';
+/** Values that JS has no type for. */
+export { DateTime, Decimal, NdArray, Tuple, tuple } from '../struct/pack-values.js';
+/** Makes a struct class to extend. */
+export { struct } from '../struct/view.js';
+
+/** @typedef {import('./extend.js').StructPacking} StructPacking what structs can do once this is imported */
+/** @typedef {import('../struct/pack.js').PackOptions} PackOptions */
+/** @typedef {import('../struct/pack.js').ViewOptions} ViewOptions */
+/** @typedef {import('../struct/pack-types.js').TypeOptions} TypeOptions */
+/** @typedef {import('../struct/pack-verify.js').VerifyLimits} VerifyLimits */
+/** @typedef {import('../struct/pack-verify.js').VerifyReport} VerifyReport */

@@ -1,0 +1,115 @@
+/**
+ * The private buffer that a value is packed into: it grows, up to a bound.
+ *
+ *     | head 16 | body | body | ...                positions are from its start, bodies at multiples of 8
+ *
+ * One buffer is kept for the next value, so that a small value costs no allocation but its result.
+ *
+ * Layer: struct. State is per agent.
+ *
+ * @module struct/pack-buffer
+ */
+import { QbRangeError } from '../base/errors.js';
+import { bufferTable } from '../base/memory.js';
+import { AUX, BODY_BYTES, COUNT, HEAD, padded } from './pack-format.js';
+
+const FIRST_BYTES = 65536;
+/** A larger buffer is not kept. */
+const KEPT_BYTES_MAX = 2 ** 20;
+/** Up to this many bytes a loop beats fill(). */
+const ZERO_LOOP_BYTES_MAX = 128;
+
+/** @type {import('../base/memory.js').MemoryTable | null} */
+let kept = null;
+
+/**
+ * A growing buffer.
+ */
+export class PackBuffer {
+  #limitBytes;
+
+  /** @param {number} limitBytes more are refused */
+  constructor(limitBytes) {
+    this.#limitBytes = limitBytes;
+    /** Changes when the buffer grows. */
+    this.m = kept ?? bufferTable(new ArrayBuffer(FIRST_BYTES));
+    kept = null;
+    /** Where the next body will stand. */
+    this.end = 0;
+    this.allocate(HEAD.BYTES);
+  }
+
+  /**
+   * Zeroed bytes.
+   *
+   * @param {number} bytes
+   * @returns {number} position, a multiple of 8
+   * @throws {QbRangeError} `SIZE`
+   */
+  allocate(bytes) {
+    const at = this.end;
+    const end = at + padded(bytes);
+    if (end > this.m.byteLength) this.#grow(end);
+    const { u32 } = this.m;
+    if (bytes > ZERO_LOOP_BYTES_MAX) u32.fill(0, at >>> 2, end >>> 2);
+    else for (let i = at >>> 2; i < end >>> 2; i++) u32[i] = 0;
+    this.end = end;
+    return at;
+  }
+
+  /**
+   * A body with its header, its content zeroed.
+   *
+   * @param {number} tag
+   * @param {number} flags
+   * @param {number} aux
+   * @param {number} count
+   * @param {number} bytes of content
+   * @returns {number} position
+   */
+  body(tag, flags, aux, count, bytes) {
+    const at = this.allocate(BODY_BYTES + bytes);
+    const { u32 } = this.m;
+    u32[at >>> 2] = (tag | (flags << 8) | (aux << 16)) >>> 0;
+    u32[(at + COUNT) >>> 2] = count;
+    return at;
+  }
+
+  /**
+   * @param {number} at position of a pointer
+   * @param {number} body position
+   */
+  point(at, body) {
+    this.m.i32[at >>> 2] = (body - at) / 4;
+  }
+
+  /** @param {number} at of a body @param {number} aux */
+  setAux(at, aux) {
+    this.m.u16[(at + AUX) >>> 1] = aux;
+  }
+
+  /** The bytes so far; they belong to the buffer. */
+  bytes() {
+    return this.m.u8.subarray(0, this.end);
+  }
+
+  /** Gives the memory back. */
+  close() {
+    if (this.m.byteLength <= KEPT_BYTES_MAX) kept = this.m;
+  }
+
+  /** @param {number} end */
+  #grow(end) {
+    if (end > this.#limitBytes) {
+      throw new QbRangeError(
+        'SIZE',
+        `the packed value takes more than ${this.#limitBytes} bytes. Pack less at once, or give a larger ` +
+          'maxBytes.',
+        end,
+      );
+    }
+    const grown = bufferTable(new ArrayBuffer(Math.min(padded(end * 2), padded(this.#limitBytes))));
+    grown.u8.set(this.bytes());
+    this.m = grown;
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * Reading: from a body to a value, or to a view that reads in place.
+ *
+ *     null, booleans, numbers, bigints, strings, Dates, DateTimes, Decimals      values
+ *     bytes, typed arrays, NdArrays                                               in place
+ *     lists, tuples, sets, dicts, structs                                         views
+ *
+ * Layer: struct. Any thread.
+ *
+ * @module struct/pack-read
+ */
+import { DictView } from './pack-dict.js';
+import { BODY_BYTES, DTYPE_BYTES, DTYPES, FLAG, PACK_LIMITS, padded, TAG } from './pack-format.js';
+import { ListView, NumbersView, StructsView } from './pack-list.js';
+import { BitSetView, SetView } from './pack-set.js';
+import { DateTime, Decimal, NdArray } from './pack-values.js';
+import { readStruct } from './pack-view.js';
+
+/** @typedef {import('./link.js').StructMeta} StructMeta */
+/** @typedef {import('./pack-session.js').Session} Session */
+/** @typedef {import('./pack-values.js').Numbers} Numbers */
+
+/**
+ * The value behind a pointer.
+ *
+ * @param {Session} session
+ * @param {number} at of the pointer
+ * @returns {unknown} undefined for none
+ * @throws {QbError} `CORRUPT`, `SCHEMA`
+ */
+export function readPointer(session, at) {
+  const body = session.follow(at);
+  return body === 0 ? undefined : readBody(session, body);
+}
+
+/**
+ * @param {Session} session
+ * @param {number} body
+ * @param {StructMeta | null} [hint] what class a struct should be, when several have its name
+ * @returns {unknown}
+ */
+export function readBody(session, body, hint = null) {
+  const { m } = session;
+  const word = m.u32[body >>> 2];
+  const big = (word & (FLAG.BIG << 8)) !== 0;
+  switch (word & 255) {
+    case TAG.NULL:
+      return null;
+    case TAG.FALSE:
+      return false;
+    case TAG.TRUE:
+      return true;
+    case TAG.INT32: {
+      const value = m.i32[(body + 4) >>> 2];
+      return big ? BigInt(value) : value;
+    }
+    case TAG.INT64:
+      session.need(body + 16, body);
+      return wholeOf(m.i64[(body + 8) >>> 3], big);
+    case TAG.UINT64:
+      session.need(body + 16, body);
+      return wholeOf(m.u64[(body + 8) >>> 3], big);
+    case TAG.F64:
+      session.need(body + 16, body);
+      return m.f64[(body + 8) >>> 3];
+    case TAG.BIGINT:
+      return bigintAt(session, body, BODY_BYTES);
+    case TAG.STRING:
+      return session.text(body);
+    case TAG.DATE:
+      return dateAt(session, body);
+    case TAG.DECIMAL:
+      return decimalAt(session, body);
+    default:
+      return readObject(session, body, hint);
+  }
+}
+
+/**
+ * @param {bigint} value
+ * @param {boolean} big
+ * @returns {number | bigint}
+ */
+function wholeOf(value, big) {
+  const number = Number(value);
+  return big || !Number.isSafeInteger(number) ? value : number;
+}
+
+/**
+ * @param {Session} session
+ * @param {number} body
+ * @param {number} offset of the magnitude
+ * @returns {bigint}
+ */
+function bigintAt(session, body, offset) {
+  const { flags, count } = session.open(body);
+  if (count > PACK_LIMITS.MAGNITUDE_BYTES) session.fail(`a number of ${count} bytes`, body);
+  session.need(body + offset + count, body);
+  const { u8 } = session.m;
+  let hex = '';
+  for (let i = count - 1; i >= 0; i--) {
+    hex += (u8[body + offset + i] | 0x100).toString(16).slice(1);
+  }
+  const value = BigInt(`0x${hex || '0'}`);
+  return (flags & FLAG.NEGATIVE) === 0 ? value : -value;
+}
+
+/** @param {Session} session @param {number} body */
+function decimalAt(session, body) {
+  session.need(body + 16, body);
+  const exponent = session.m.i32[(body + 8) >>> 2];
+  if (exponent === -(2 ** 31)) session.fail(`a decimal with the exponent ${exponent}`, body);
+  return new Decimal(bigintAt(session, body, 16), exponent);
+}
+
+/** @param {Session} session @param {number} body */
+function dateAt(session, body) {
+  session.need(body + 16, body);
+  const { flags, aux } = session.open(body);
+  const time = session.m.f64[(body + 8) >>> 3];
+  if ((flags & FLAG.WALL) !== 0) return new DateTime(time);
+  if ((flags & FLAG.ZONE) === 0) return new Date(time);
+  if (aux > 2 * PACK_LIMITS.ZONE_MINUTES) session.fail(`a zone offset of ${aux}`, body);
+  return new DateTime(time, aux - PACK_LIMITS.ZONE_MINUTES);
+}
+
+/**
+ * @param {Session} session
+ * @param {number} body
+ * @param {StructMeta | null} hint
+ * @returns {object}
+ */
+function readObject(session, body, hint) {
+  switch (session.tag(body)) {
+    case TAG.BYTES:
+      return session.viewOf(body, () => session.bytes(body));
+    case TAG.LIST:
+    case TAG.TUPLE:
+      return session.viewOf(body, () => ListView.open(session, body));
+    case TAG.NUMBERS:
+      return session.viewOf(body, () => NumbersView.open(session, body));
+    case TAG.STRUCTS:
+      return session.viewOf(body, () => StructsView.open(session, body, hint));
+    case TAG.SET:
+      return session.viewOf(body, () => new SetView(session, body));
+    case TAG.BITSET:
+      return session.viewOf(body, () => new BitSetView(session, body));
+    case TAG.DICT:
+      return session.viewOf(body, () => new DictView(session, body));
+    case TAG.NDARRAY:
+      return session.viewOf(body, () => arrayAt(session, body));
+    case TAG.STRUCT:
+      return readStruct(session, body, hint);
+    default:
+      return session.fail(`the tag ${session.tag(body)}, which is none of a value`, body);
+  }
+}
+
+/**
+ * @param {Session} session
+ * @param {number} body
+ * @returns {NdArray | Numbers}
+ */
+function arrayAt(session, body) {
+  const { flags, aux, count } = session.open(body);
+  const [dtype, dimensions] = [aux & 255, aux >>> 8];
+  if (dtype >= DTYPES.length || dimensions > PACK_LIMITS.DIMENSIONS) {
+    session.fail(`an array of type ${dtype} with ${dimensions} dimensions`, body);
+  }
+  const start = body + BODY_BYTES + padded(dimensions * 4);
+  session.need(start + count * DTYPE_BYTES[dtype], body);
+  const shape = [...session.m.u32.subarray((body + 8) >>> 2, ((body + 8) >>> 2) + dimensions)];
+  const product = shape.reduce((all, size) => all * size, 1);
+  if (product !== count)
+    session.fail(`an array of ${count} elements with the shape ${shape}`, body);
+  const data = numbersAt(session, start, dtype, count);
+  const isPlain = (flags & FLAG.PLAIN) !== 0 && dimensions === 1;
+  return isPlain ? data : new NdArray(data, shape);
+}
+
+/**
+ * A typed array over checked bytes.
+ *
+ * @param {Session} session
+ * @param {number} start
+ * @param {number} dtype
+ * @param {number} count
+ * @returns {Numbers}
+ */
+export function numbersAt(session, start, dtype, count) {
+  const all = session.m[DTYPES[dtype]];
+  const first = start / DTYPE_BYTES[dtype];
+  return /** @type {Numbers} */ (all.subarray(first, first + count));
+}

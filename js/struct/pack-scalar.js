@@ -1,0 +1,172 @@
+/**
+ * Writing bodies that point to nothing, and what is known of those that were written.
+ *
+ * Layer: struct. Any thread.
+ *
+ * @module struct/pack-scalar
+ */
+import { QbRangeError } from '../base/errors.js';
+import { PackBuffer } from './pack-buffer.js';
+import { FLAG, PACK_LIMITS, TAG } from './pack-format.js';
+import { magnitudeOf } from './pack-hash.js';
+import { refusal } from './pack-place.js';
+import { encodeUtf8, encodeUtf16, isIllFormed } from './strings.js';
+
+/** @typedef {import('./pack-place.js').Place} Place */
+/** @typedef {import('./pack-values.js').DateTime} DateTime */
+/** @typedef {import('./pack-values.js').Decimal} Decimal */
+
+/** Longer strings are not looked for. */
+const SHARED_UNITS_MAX = 256;
+const TEXT_UNITS_MAX = Math.floor(PACK_LIMITS.TEXT_BYTES / 3);
+
+/**
+ * The bodies of one packing.
+ */
+export class BodyWriter {
+  /** @param {number} maxBytes */
+  constructor(maxBytes) {
+    this.out = new PackBuffer(maxBytes);
+    /** By type (null for any). @type {Map<unknown, Map<object, number>>} */
+    this.identity = new Map();
+    /** @type {Map<string, number>} */
+    this.texts = new Map();
+    this.constants = [0, 0, 0];
+  }
+
+  /**
+   * Points to the body of an object, if it stands there already.
+   *
+   * @param {number} at position of the pointer
+   * @param {unknown} type as what it is packed: a FieldType, a Schema, or null
+   * @param {object} value
+   * @returns {boolean}
+   */
+  pointToKnown(at, type, value) {
+    const body = this.identity.get(type)?.get(value);
+    if (body === undefined) return false;
+    this.out.point(at, body);
+    return true;
+  }
+
+  /**
+   * Points to a new body of an object, and remembers it.
+   *
+   * @param {number} at position of the pointer
+   * @param {unknown} type
+   * @param {object} value
+   * @param {number} body
+   */
+  pointToNew(at, type, value, body) {
+    let known = this.identity.get(type);
+    if (known === undefined) {
+      known = new Map();
+      this.identity.set(type, known);
+    }
+    known.set(value, body);
+    this.out.point(at, body);
+  }
+
+  /**
+   * @param {number} tag of null, false or true
+   * @returns {number} position
+   */
+  constant(tag) {
+    const index = tag - TAG.NULL;
+    this.constants[index] ||= this.out.body(tag, 0, 0, 0, 0);
+    return this.constants[index];
+  }
+
+  /** @param {number} value @returns {number} position */
+  number(value) {
+    if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
+      if (value === (value | 0)) return this.out.body(TAG.INT32, 0, 0, value >>> 0, 0);
+      const at = this.out.body(TAG.INT64, 0, 0, 0, 8);
+      this.out.m.i64[(at + 8) >>> 3] = BigInt(value);
+      return at;
+    }
+    const at = this.out.body(TAG.F64, 0, 0, 0, 8);
+    this.out.m.f64[(at + 8) >>> 3] = Number.isNaN(value) ? Number.NaN : value;
+    return at;
+  }
+
+  /** @param {bigint} value @param {Place} place @returns {number} position */
+  bigint(value, place) {
+    const { out } = this;
+    if (value === BigInt.asIntN(32, value)) {
+      return out.body(TAG.INT32, FLAG.BIG, 0, Number(value) >>> 0, 0);
+    }
+    const isSigned = value === BigInt.asIntN(64, value);
+    if (isSigned || value === BigInt.asUintN(64, value)) {
+      const at = out.body(isSigned ? TAG.INT64 : TAG.UINT64, FLAG.BIG, 0, 0, 8);
+      out.m.u64[(at + 8) >>> 3] = value;
+      return at;
+    }
+    const bytes = magnitudeOf(value);
+    if (bytes.length > PACK_LIMITS.MAGNITUDE_BYTES) {
+      throw refusal(
+        place,
+        `a bigint of up to ${PACK_LIMITS.MAGNITUDE_BYTES} bytes`,
+        'bigint',
+        null,
+      );
+    }
+    const flags = FLAG.BIG | (value < 0n ? FLAG.NEGATIVE : 0);
+    const at = out.body(TAG.BIGINT, flags, 0, bytes.length, bytes.length);
+    out.m.u8.set(bytes, at + 8);
+    return at;
+  }
+
+  /** @param {string} value @param {Place} place @returns {number} position */
+  text(value, place) {
+    const isShared = value.length <= SHARED_UNITS_MAX;
+    const known = isShared ? this.texts.get(value) : undefined;
+    if (known !== undefined) return known;
+    if (value.length > TEXT_UNITS_MAX) {
+      throw refusal(place, `a string of up to ${TEXT_UNITS_MAX} characters`, 'string', value);
+    }
+    const utf16 = isIllFormed(value);
+    const bytes = utf16 ? encodeUtf16(value) : encodeUtf8(value);
+    const at = this.out.body(TAG.STRING, utf16 ? FLAG.UTF16 : 0, 0, bytes.length, bytes.length);
+    this.out.m.u8.set(bytes, at + 8);
+    if (isShared) this.texts.set(value, at);
+    return at;
+  }
+
+  /** @param {number} at @param {Uint8Array} value @param {Place} place */
+  putBytes(at, value, place) {
+    const { length } = value;
+    if (length > PACK_LIMITS.TEXT_BYTES) {
+      throw refusal(place, `up to ${PACK_LIMITS.TEXT_BYTES} bytes`, 'object', value);
+    }
+    const body = this.out.body(TAG.BYTES, 0, 0, length, length);
+    this.out.m.u8.set(value, body + 8);
+    this.pointToNew(at, null, value, body);
+  }
+
+  /** @param {number} time @param {DateTime | null} zoned @returns {number} position */
+  date(time, zoned) {
+    const offset = zoned?.offsetMinutes ?? null;
+    const flags = zoned === null ? 0 : offset === null ? FLAG.WALL : FLAG.ZONE;
+    const aux = offset === null ? 0 : offset + PACK_LIMITS.ZONE_MINUTES;
+    const body = this.out.body(TAG.DATE, flags, aux, 0, 8);
+    this.out.m.f64[(body + 8) >>> 3] = time;
+    return body;
+  }
+
+  /** @param {Decimal} value @returns {number} position */
+  decimal({ coefficient, exponent }) {
+    const bytes = magnitudeOf(coefficient);
+    if (bytes.length > PACK_LIMITS.MAGNITUDE_BYTES) {
+      throw new QbRangeError(
+        'RANGE',
+        `a Decimal has a coefficient of up to ${PACK_LIMITS.MAGNITUDE_BYTES} bytes.`,
+      );
+    }
+    const flags = coefficient < 0n ? FLAG.NEGATIVE : 0;
+    const body = this.out.body(TAG.DECIMAL, flags, 0, bytes.length, 8 + bytes.length);
+    this.out.m.i32[(body + 8) >>> 2] = exponent;
+    this.out.m.u8.set(bytes, body + 16);
+    return body;
+  }
+}

@@ -1,0 +1,288 @@
+/**
+ * A session: one range of packed bytes that is being read.
+ *
+ *     session.m        memory table over the buffer; views read struct fields through it
+ *     session.base     where the range begins, session.end where it ends
+ *
+ * Every pointer and count is compared with the range before it is used, so foreign bytes give in-bounds values or
+ * `CORRUPT`. One body gives one view: a weak cache keeps what is still referred to.
+ *
+ * Layer: struct. A session belongs to one agent, the bytes to all.
+ *
+ * @module struct/pack-session
+ */
+import { QbError } from '../base/errors.js';
+import { bufferTable, MemoryTable } from '../base/memory.js';
+import { readStructField } from './pack-codec.js';
+import {
+  BODY_BYTES,
+  COUNT,
+  corruptError,
+  FLAG,
+  padded,
+  TAG,
+  TYPE_ENTRY_BYTES,
+} from './pack-format.js';
+import { decodeUtf8, decodeUtf16 } from './strings.js';
+
+/** @typedef {import('./pack-view.js').StructReader} StructReader */
+/** @typedef {import('./schema.js').Field} Field */
+
+/** Fewest remembered views before those that are gone are forgotten. */
+const SWEEP_COUNT_MIN = 1024;
+
+/** Arrays over buffers that were read. @type {WeakMap<ArrayBufferLike, MemoryTable>} */
+const tables = new WeakMap();
+
+/** @param {ArrayBufferLike} buffer */
+function tableOver(buffer) {
+  let table = tables.get(buffer);
+  if (table === undefined || table.byteLength !== buffer.byteLength) {
+    table = bufferTable(buffer);
+    tables.set(buffer, table);
+  }
+  return new MemoryTable(table);
+}
+
+/**
+ * What a conversion to plain values may still read. Bodies do not overlap and each is converted once, so there is
+ * never more than the range has; foreign bytes that say otherwise end here and not after days.
+ */
+export const meter = {
+  leftBytes: 0,
+  /** Texts by body while a conversion runs, else null. @type {Map<number, string> | null} */
+  texts: null,
+};
+
+/** @param {number} bytes */
+export function spend(bytes) {
+  meter.leftBytes -= bytes;
+  if (meter.leftBytes >= 0) return;
+  throw new QbError(
+    'CORRUPT',
+    'packed bytes: they have more values in them than room, so bodies overlap. The bytes were damaged, or ' +
+      'made to do harm.',
+  );
+}
+
+/**
+ * One range of packed bytes.
+ */
+export class Session {
+  /** Told from the allocators that stand behind the tables of live structs. @readonly */
+  kind = /** @type {const} */ ('packed');
+  /** @type {Map<number, WeakRef<object>>} by body */
+  #views = new Map();
+  #sweepAt = SWEEP_COUNT_MIN;
+
+  /**
+   * @param {ArrayBufferLike} buffer
+   * @param {number} base a multiple of 8
+   * @param {number} end
+   * @param {boolean} writable
+   */
+  constructor(buffer, base, end, writable) {
+    this.m = tableOver(buffer);
+    this.m.scope = this;
+    /** @readonly */
+    this.base = base;
+    /** @readonly */
+    this.end = end;
+    /** @readonly */
+    this.writable = writable;
+    /** Body of the type table, 0 when there is none. */
+    this.typesAt = 0;
+    this.typeCount = 0;
+    /** Types that were met: by index, and by what class was hoped for. @type {Map<unknown, StructReader>[]} */
+    this.readers = [];
+    /** Of fields whose place in these bytes is another one. @type {Map<Field, Field | null>} */
+    this.moved = new Map();
+  }
+
+  /**
+   * What a live struct asks of the scope of another view before it refers to it.
+   *
+   * @returns {never}
+   */
+  get heap() {
+    throw new QbError(
+      'PACKED',
+      'a struct in the memory cannot refer to a packed struct, and packed structs are not freed. Make a ' +
+        'new struct from its fields.',
+    );
+  }
+
+  /** @param {number} at body of the type table */
+  openTypes(at) {
+    const { tag, count } = this.open(at);
+    if (tag !== TAG.TYPES) this.fail(`tag ${tag} where the type table should be`, at);
+    this.need(at + BODY_BYTES + count * TYPE_ENTRY_BYTES, at);
+    this.typesAt = at;
+    this.typeCount = count;
+  }
+
+  /* ---- checked reads ---- */
+
+  /**
+   * @param {string} what
+   * @param {number} at
+   * @returns {never}
+   */
+  fail(what, at) {
+    throw corruptError(what, at - this.base);
+  }
+
+  /**
+   * Makes sure that bytes lie in the range.
+   *
+   * @param {number} end
+   * @param {number} at what they belong to
+   */
+  need(end, at) {
+    if (!(end <= this.end)) this.fail('a body that ends behind the last byte', at);
+  }
+
+  /**
+   * Where a pointer leads.
+   *
+   * @param {number} at of the pointer
+   * @returns {number} body, its header in the range; 0 for none
+   */
+  follow(at) {
+    const distance = this.m.i32[at >>> 2];
+    if (distance === 0) return 0;
+    const body = at + distance * 4;
+    const isBody = body >= this.base && body + BODY_BYTES <= this.end && body % 8 === 0;
+    if (!isBody) this.fail('a pointer that leads to no body', at);
+    return body;
+  }
+
+  /**
+   * The header of a body.
+   *
+   * @param {number} body
+   */
+  open(body) {
+    const word = this.m.u32[body >>> 2];
+    return {
+      tag: word & 255,
+      flags: (word >>> 8) & 255,
+      aux: word >>> 16,
+      count: this.m.u32[(body + COUNT) >>> 2],
+    };
+  }
+
+  /** @param {number} body */
+  tag(body) {
+    return this.m.u8[body];
+  }
+
+  /**
+   * The text of a string body.
+   *
+   * @param {number} body
+   * @returns {string}
+   */
+  text(body) {
+    const known = meter.texts?.get(body);
+    if (known !== undefined) return known;
+    const word = this.m.u32[body >>> 2];
+    if ((word & 255) !== TAG.STRING) this.fail(`tag ${word & 255} where a string should be`, body);
+    const bytes = this.m.u32[(body + COUNT) >>> 2];
+    this.need(body + BODY_BYTES + bytes, body);
+    if (meter.texts !== null) spend(bytes);
+    const text =
+      (word & (FLAG.UTF16 << 8)) === 0
+        ? decodeUtf8(this.m, body + BODY_BYTES, bytes)
+        : decodeUtf16(this.m, body + BODY_BYTES, bytes);
+    meter.texts?.set(body, text);
+    return text;
+  }
+
+  /**
+   * @param {number} body with `count` bytes
+   * @returns {Uint8Array} in place
+   */
+  bytes(body) {
+    const { tag, count } = this.open(body);
+    if (tag !== TAG.BYTES) this.fail(`tag ${tag} where bytes should be`, body);
+    this.need(body + BODY_BYTES + count, body);
+    const { u8 } = this.m;
+    return new Uint8Array(u8.buffer, body + BODY_BYTES, count);
+  }
+
+  /* ---- views ---- */
+
+  /**
+   * The view of a body: the one that there is, or a new one.
+   *
+   * @template {object} V
+   * @param {number} body
+   * @param {() => V} make
+   * @param {Function} [Class] what it must be an instance of
+   * @returns {V}
+   */
+  viewOf(body, make, Class = Object) {
+    const known = /** @type {V | undefined} */ (this.#views.get(body)?.deref());
+    if (known !== undefined && known instanceof Class) return known;
+    const view = make();
+    this.#views.set(body, new WeakRef(view));
+    if (this.#views.size >= this.#sweepAt) this.#sweep();
+    return view;
+  }
+
+  #sweep() {
+    for (const [body, view] of this.#views) {
+      if (view.deref() === undefined) this.#views.delete(body);
+    }
+    this.#sweepAt = Math.max(SWEEP_COUNT_MIN, this.#views.size * 2);
+  }
+
+  /**
+   * Refuses atomic operations on a field that is not where its class has it, and on bytes that are read only.
+   *
+   * @param {Field} field
+   */
+  checkAtomic(field) {
+    if (this.writable && !this.moved.has(field)) return;
+    throw new QbError(
+      'PACKED',
+      `${field.owner}.atomic.${field.name}: these packed bytes ${
+        this.writable ? `are of another version of ${field.owner}` : 'are read only'
+      }; read the field from the view.`,
+    );
+  }
+
+  /**
+   * What {@link import('./codec.js').readField} does for a packed struct.
+   *
+   * @param {Field} field
+   * @param {MemoryTable} m
+   * @param {number} address
+   * @returns {unknown}
+   */
+  readField(field, m, address) {
+    return readStructField(this, field, m, address);
+  }
+}
+
+/**
+ * The bytes of a buffer as a session wants them.
+ *
+ * @typedef {object} Source
+ * @property {ArrayBufferLike} buffer
+ * @property {number} base
+ * @property {number} end
+ */
+
+/**
+ * A private copy, for verification and for bytes that stand at no multiple of 8.
+ *
+ * @param {Source} source
+ * @returns {Source}
+ */
+export function snapshot({ buffer, base, end }) {
+  const copy = new ArrayBuffer(padded(end - base));
+  new Uint8Array(copy).set(new Uint8Array(buffer, base, end - base));
+  return { buffer: copy, base: 0, end: end - base };
+}

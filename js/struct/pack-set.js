@@ -1,0 +1,195 @@
+/**
+ * Sets in packed bytes, read in place: membership by value, iteration, set algebra.
+ *
+ * The methods are those of Set in ES2025, and other sets may be given as these take them: anything with `size`,
+ * `has` and `keys`, for example a Set. What they return is a new private Set.
+ *
+ * Layer: struct. A view belongs to one agent.
+ *
+ * @module struct/pack-set
+ */
+import { BODY_BYTES, SET_ENTRY_BYTES } from './pack-format.js';
+import { findEntry, openIndex } from './pack-index.js';
+import { plainOfValue } from './pack-plain.js';
+import { readPointer } from './pack-read.js';
+import { PACKED_KIND } from './pack-values.js';
+import { INSPECT } from './reflect.js';
+
+/** @typedef {import('./pack-session.js').Session} Session */
+
+/**
+ * @template [T=unknown]
+ * @typedef {{ readonly size: number, has(value: T): boolean, keys(): Iterable<T> }} SetLike
+ */
+
+/**
+ * What both kinds of sets can do.
+ *
+ * @template [T=unknown]
+ */
+export class PackedSet {
+  /** @param {number} size */
+  constructor(size) {
+    /** @readonly */
+    this.size = size;
+  }
+
+  /** @ignore */
+  get [PACKED_KIND]() {
+    return 'set';
+  }
+
+  /**
+   * @param {unknown} _value
+   * @returns {boolean} whether a member equals it, by value
+   */
+  has(_value) {
+    return false;
+  }
+
+  /** @returns {Generator<T, void>} */
+  *values() {}
+
+  keys() {
+    return this.values();
+  }
+
+  [Symbol.iterator]() {
+    return this.values();
+  }
+
+  /** @returns {Generator<[T, T], void>} */
+  *entries() {
+    for (const value of this.values()) yield [value, value];
+  }
+
+  /** @param {SetLike<T>} other @returns {Set<T>} */
+  union(other) {
+    const all = new Set(this.values());
+    for (const value of other.keys()) if (!this.has(value)) all.add(value);
+    return all;
+  }
+
+  /** @param {SetLike<T>} other @returns {Set<T>} */
+  intersection(other) {
+    return this.#filter((value) => other.has(value));
+  }
+
+  /** @param {SetLike<T>} other @returns {Set<T>} */
+  difference(other) {
+    return this.#filter((value) => !other.has(value));
+  }
+
+  /** @param {SetLike<T>} other @returns {Set<T>} */
+  symmetricDifference(other) {
+    const all = this.difference(other);
+    for (const value of other.keys()) if (!this.has(value)) all.add(value);
+    return all;
+  }
+
+  /** @param {SetLike<T>} other @returns {boolean} */
+  isSubsetOf(other) {
+    if (this.size > other.size) return false;
+    for (const value of this.values()) if (!other.has(value)) return false;
+    return true;
+  }
+
+  /** @param {SetLike<T>} other @returns {boolean} */
+  isSupersetOf(other) {
+    if (this.size < other.size) return false;
+    for (const value of other.keys()) if (!this.has(value)) return false;
+    return true;
+  }
+
+  /** @param {SetLike<T>} other @returns {boolean} */
+  isDisjointFrom(other) {
+    for (const value of this.values()) if (other.has(value)) return false;
+    return true;
+  }
+
+  /** Members as plain values, in an array. @returns {unknown[]} */
+  toJSON() {
+    return /** @type {unknown[]} */ (plainOfValue(this, true));
+  }
+
+  /** @param {number} _depth @param {object} options @param {(value: unknown, options: object) => string} inspect */
+  [INSPECT](_depth, options, inspect) {
+    return `${this.constructor.name} ${inspect(new Set(this.values()), options)}`;
+  }
+
+  /** @param {(value: T) => boolean} isIn @returns {Set<T>} */
+  #filter(isIn) {
+    const some = new Set();
+    for (const value of this.values()) if (isIn(value)) some.add(value);
+    return some;
+  }
+}
+
+/**
+ * @template [T=unknown]
+ * @extends {PackedSet<T>}
+ */
+export class SetView extends PackedSet {
+  #session;
+  #index;
+
+  /** @param {Session} session @param {number} body */
+  constructor(session, body) {
+    const index = openIndex(session, body, SET_ENTRY_BYTES);
+    super(index.count);
+    this.#session = session;
+    this.#index = index;
+  }
+
+  /** @override @param {unknown} value @returns {boolean} */
+  has(value) {
+    return findEntry(this.#session, this.#index, value) >= 0;
+  }
+
+  /** @override @returns {Generator<T, void>} */
+  *values() {
+    const { entries } = this.#index;
+    for (let i = 0; i < this.size; i++) {
+      yield/** @type {T} */ (readPointer(this.#session, entries + i * SET_ENTRY_BYTES + 4));
+    }
+  }
+}
+
+/** A set of small integers. @extends {PackedSet<number>} */
+export class BitSetView extends PackedSet {
+  #words;
+  #base;
+
+  /** @param {Session} session @param {number} body */
+  constructor(session, body) {
+    const { count } = session.open(body);
+    session.need(body + 16 + count * 4, body);
+    const { u32 } = session.m;
+    const first = (body + BODY_BYTES) >>> 2;
+    super(u32[first]);
+    this.#base = u32[first + 1];
+    this.#words = u32.subarray(first + 2, first + 2 + count);
+    if (this.size > count * 32 || this.#base + count * 32 > 2 ** 32) {
+      session.fail(`a set of ${this.size} small integers in ${count} words`, body);
+    }
+  }
+
+  /** @override @param {unknown} value @returns {boolean} */
+  has(value) {
+    const number = typeof value === 'bigint' ? Number(value) : value;
+    if (typeof number !== 'number' || !Number.isInteger(number)) return false;
+    const bit = number - this.#base;
+    if (!(bit >= 0 && bit < this.#words.length * 32)) return false;
+    return ((this.#words[Math.floor(bit / 32)] >>> (bit % 32)) & 1) === 1;
+  }
+
+  /** Ascending. @override @returns {Generator<number, void>} */
+  *values() {
+    const words = this.#words;
+    for (let i = 0; i < words.length; i++) {
+      for (let word = words[i]; word !== 0; word &= word - 1) {
+        yield this.#base + i * 32 + (31 - Math.clz32(word & -word));
+      }
+    }
+  }
+}

@@ -1,0 +1,378 @@
+/**
+ * Verification of foreign bytes as a whole.
+ *
+ * It walks every body once, with a stack of its own, over a private copy. Every 8 bytes of the range are marked when a
+ * body takes them: bodies that overlap are found, and the work is bounded by the size of the range, whatever the
+ * pointers say.
+ *
+ * Layer: struct. Any thread.
+ *
+ * @module struct/pack-verify
+ */
+import { checkInteger, checkOptions } from '../base/check.js';
+import { QbError } from '../base/errors.js';
+import { POINTER_KINDS } from './pack-codec.js';
+import {
+  BODY_BYTES,
+  DICT_ENTRY_BYTES,
+  DTYPE_BYTES,
+  DTYPES,
+  FLAG,
+  HEAD,
+  PACK_LIMITS,
+  PRESENCE,
+  padded,
+  SET_ENTRY_BYTES,
+  TAG,
+  TYPE_ENTRY_BYTES,
+} from './pack-format.js';
+import { readBody } from './pack-read.js';
+import { storedLayout, typeEntry } from './pack-view.js';
+
+/** @typedef {import('./pack-layout.js').StoredLayout} StoredLayout */
+/** @typedef {import('./pack-session.js').Session} Session */
+/** @typedef {import('./schema.js').Field} Field */
+/** @typedef {import('./types.js').FieldType} FieldType */
+
+/**
+ * @typedef {object} VerifyLimits
+ * @property {number} [depth] of nesting: length of the way on which a body is first met (64)
+ * @property {number} [nodes] bodies (1 048 576)
+ * @property {number} [bytes] of all bodies (64 MiB)
+ */
+
+/**
+ * @typedef {object} VerifyReport
+ * @property {number} depth
+ * @property {number} nodes
+ * @property {number} bytes
+ */
+
+const DEFAULTS = Object.freeze({ depth: 64, nodes: 2 ** 20, bytes: 64 * 2 ** 20 });
+/** Deepest nesting of structs in place. */
+const NESTED_DEPTH_MAX = 32;
+const FLAGS_KNOWN = Object.freeze({
+  [TAG.INT32]: FLAG.BIG,
+  [TAG.INT64]: FLAG.BIG,
+  [TAG.UINT64]: FLAG.BIG,
+  [TAG.BIGINT]: FLAG.BIG | FLAG.NEGATIVE,
+  [TAG.STRING]: FLAG.UTF16,
+  [TAG.NUMBERS]: FLAG.TUPLE,
+  [TAG.STRUCTS]: FLAG.TUPLE,
+  [TAG.DICT]: FLAG.OBJECT,
+  [TAG.DATE]: FLAG.ZONE | FLAG.WALL,
+  [TAG.DECIMAL]: FLAG.NEGATIVE,
+  [TAG.NDARRAY]: FLAG.PLAIN,
+});
+
+/** Tags that a pointer of a kind may lead to. @type {Record<string, readonly number[]>} */
+const TAGS_OF = Object.freeze({
+  string: [TAG.STRING],
+  bytes: [TAG.BYTES],
+  ref: [TAG.STRUCT],
+  list: [TAG.LIST, TAG.TUPLE, TAG.NUMBERS, TAG.STRUCTS],
+  tuple: [TAG.LIST, TAG.TUPLE, TAG.NUMBERS, TAG.STRUCTS],
+  set: [TAG.SET, TAG.BITSET],
+  dict: [TAG.DICT],
+  decimal: [TAG.DECIMAL],
+  datetime: [TAG.DATE],
+  ndarray: [TAG.NDARRAY],
+});
+
+/**
+ * @param {Session} session over a private copy
+ * @param {VerifyLimits} limits
+ * @returns {VerifyReport}
+ * @throws {QbError} `CORRUPT`, `SCHEMA`, `LIMIT`
+ */
+export function verifySession(session, limits) {
+  const given = checkOptions('verify', limits, ['depth', 'nodes', 'bytes']);
+  for (const name of /** @type {const} */ (['depth', 'nodes', 'bytes'])) {
+    if (given[name] !== undefined) checkInteger(name, given[name], 0, Number.MAX_SAFE_INTEGER);
+  }
+  const walk = new Walk(session, { ...DEFAULTS, ...given });
+  walk.types();
+  walk.point(session.base + HEAD.ROOT, 0, null);
+  walk.run();
+  return { depth: walk.depth, nodes: walk.nodes, bytes: walk.bytes };
+}
+
+class Walk {
+  /** Depth of those to come. @type {number[]} */
+  #depths = [];
+  /** @type {number[]} */
+  #bodies = [];
+  /** @type {StoredLayout[]} */
+  #layouts = [];
+  #session;
+  #limits;
+  /** 1: a body begins here, 2: it goes on. */
+  #marks;
+
+  /** @param {Session} session @param {Required<VerifyLimits>} limits */
+  constructor(session, limits) {
+    this.#session = session;
+    this.#limits = limits;
+    this.#marks = new Uint8Array((session.end - session.base) / 8);
+    this.#marks.fill(2, 0, HEAD.BYTES / 8);
+    this.depth = 0;
+    this.nodes = 0;
+    this.bytes = 0;
+  }
+
+  /** The type table, and all layouts. */
+  types() {
+    const session = this.#session;
+    if (session.typesAt === 0) return;
+    this.#take(session.typesAt, BODY_BYTES + session.typeCount * TYPE_ENTRY_BYTES, 0);
+    for (let i = 0; i < session.typeCount; i++) {
+      const { at } = typeEntry(session, i);
+      const text = session.follow(at + 12);
+      const layout = storedLayout(session, i);
+      if (layout === null) {
+        throw new QbError(
+          'SCHEMA',
+          'the packed bytes do not tell the layouts of their structs, so they cannot be verified. Ask for ' +
+            'bytes that were packed with { layouts: true }.',
+        );
+      }
+      this.#layouts.push(layout);
+      this.point(at + 12, 0, TAGS_OF.string);
+      void text;
+    }
+  }
+
+  /** Visits what is left. */
+  run() {
+    for (let body = this.#bodies.pop(); body !== undefined; body = this.#bodies.pop()) {
+      this.#visit(body, Number(this.#depths.pop()));
+    }
+  }
+
+  /**
+   * @param {number} at of a pointer
+   * @param {number} depth of the body that it leads to
+   * @param {readonly number[] | null} tags that may stand there
+   */
+  point(at, depth, tags) {
+    const session = this.#session;
+    const body = session.follow(at);
+    if (body === 0) return;
+    const tag = session.tag(body);
+    if (tags !== null && !tags.includes(tag)) session.fail(`tag ${tag} where it cannot be`, body);
+    const mark = this.#marks[(body - session.base) / 8];
+    if (mark === 1) return;
+    if (mark === 2) session.fail('a pointer into the middle of a body', at);
+    this.#marks[(body - session.base) / 8] = 1;
+    this.#bodies.push(body);
+    this.#depths.push(depth);
+  }
+
+  /**
+   * Takes the bytes of a body.
+   *
+   * @param {number} body
+   * @param {number} bytes
+   * @param {number} depth
+   */
+  #take(body, bytes, depth) {
+    const session = this.#session;
+    const end = body + padded(bytes);
+    session.need(end, body);
+    this.nodes++;
+    this.bytes += end - body;
+    if (depth > this.depth) this.depth = depth;
+    const { nodes, bytes: most, depth: deepest } = this.#limits;
+    if (this.nodes > nodes || this.bytes > most || depth > deepest) {
+      throw new QbError(
+        'LIMIT',
+        `the packed bytes are larger than allowed: depth ${depth} of ${deepest}, ${this.nodes} bodies of ${nodes}, ` +
+          `${this.bytes} bytes of ${most}. Raise the limits if you trust them that far.`,
+      );
+    }
+    const first = (body - session.base) / 8;
+    const last = (end - session.base) / 8;
+    for (let i = first + 1; i < last; i++) {
+      if (this.#marks[i] !== 0) session.fail('a body in the middle of another one', body);
+      this.#marks[i] = 2;
+    }
+    this.#marks[first] = 1;
+  }
+
+  /** @param {number} body @param {number} depth */
+  #visit(body, depth) {
+    const session = this.#session;
+    const { tag, flags, aux, count } = session.open(body);
+    const known = /** @type {Record<number, number>} */ (FLAGS_KNOWN)[tag] ?? 0;
+    if ((flags & ~known) !== 0) session.fail(`unknown flags ${flags} of tag ${tag}`, body);
+    switch (tag) {
+      case TAG.NULL:
+      case TAG.FALSE:
+      case TAG.TRUE:
+      case TAG.INT32:
+        return this.#take(body, BODY_BYTES, depth);
+      case TAG.INT64:
+      case TAG.UINT64:
+      case TAG.F64:
+        return this.#take(body, BODY_BYTES + 8, depth);
+      case TAG.BIGINT:
+      case TAG.DATE:
+      case TAG.DECIMAL:
+        readBody(session, body);
+        return this.#take(body, scalarBytes(tag, count), depth);
+      case TAG.STRING:
+        return this.#text(body, flags, count, depth);
+      case TAG.BYTES:
+        return this.#take(body, BODY_BYTES + count, depth);
+      case TAG.LIST:
+      case TAG.TUPLE:
+        this.#take(body, BODY_BYTES + count * 4, depth);
+        return this.#pointers(body + BODY_BYTES, count, 4, depth);
+      case TAG.NUMBERS:
+        if (aux >= DTYPES.length) session.fail(`numbers of type ${aux}`, body);
+        return this.#take(body, BODY_BYTES + count * DTYPE_BYTES[aux], depth);
+      case TAG.NDARRAY:
+        readBody(session, body);
+        return this.#take(
+          body,
+          BODY_BYTES + padded((aux >>> 8) * 4) + count * DTYPE_BYTES[aux & 255],
+          depth,
+        );
+      case TAG.SET:
+      case TAG.DICT:
+        return this.#index(body, tag, count, depth);
+      case TAG.BITSET:
+        return this.#bits(body, count, depth);
+      case TAG.STRUCT:
+      case TAG.STRUCTS:
+        return this.#structs(body, tag, aux, count, depth);
+      default:
+        return session.fail(`the tag ${tag}, which is none of a value`, body);
+    }
+  }
+
+  /** @param {number} at @param {number} count @param {number} step @param {number} depth */
+  #pointers(at, count, step, depth) {
+    for (let i = 0; i < count; i++) this.point(at + i * step, depth + 1, null);
+  }
+
+  /** @param {number} body @param {number} flags @param {number} count @param {number} depth */
+  #text(body, flags, count, depth) {
+    const session = this.#session;
+    this.#take(body, BODY_BYTES + count, depth);
+    if (count > PACK_LIMITS.TEXT_BYTES) session.fail(`a string of ${count} bytes`, body);
+    if ((flags & FLAG.UTF16) !== 0) {
+      if (count % 2 !== 0) session.fail(`a UTF-16 string of ${count} bytes`, body);
+      return;
+    }
+    const start = body + BODY_BYTES;
+    try {
+      new TextDecoder('utf-8', { fatal: true }).decode(
+        /** @type {Uint8Array<ArrayBuffer>} */ (
+          /** @type {unknown} */ (session.m.u8.subarray(start, start + count))
+        ),
+      );
+    } catch {
+      session.fail('a string that is no UTF-8', body);
+    }
+  }
+
+  /** @param {number} body @param {number} tag @param {number} count @param {number} depth */
+  #index(body, tag, count, depth) {
+    const session = this.#session;
+    session.need(body + 16, body);
+    const step = tag === TAG.SET ? SET_ENTRY_BYTES : DICT_ENTRY_BYTES;
+    const slots = session.m.u32[(body + 8) >>> 2];
+    const isTable = slots === 0 || ((slots & (slots - 1)) === 0 && slots >= count);
+    if (!isTable) session.fail(`a table of ${slots} slots for ${count} entries`, body);
+    this.#take(body, 16 + count * step + slots * 4, depth);
+    const table = (body + 16 + count * step) >>> 2;
+    for (let i = 0; i < slots; i++) {
+      if (session.m.u32[table + i] > count)
+        session.fail('a slot of an entry that is not there', body);
+    }
+    this.#pointers(body + 20, count, step, depth);
+    for (let i = 0; i < count; i++) {
+      if (session.m.i32[(body + 20 + i * step) >>> 2] === 0)
+        session.fail('an entry without a key', body);
+    }
+    if (tag === TAG.DICT) this.#pointers(body + 24, count, step, depth);
+  }
+
+  /** @param {number} body @param {number} count @param {number} depth */
+  #bits(body, count, depth) {
+    const session = this.#session;
+    this.#take(body, 16 + count * 4, depth);
+    readBody(session, body);
+    const first = (body + 16) >>> 2;
+    let members = 0;
+    for (let i = first; i < first + count; i++) {
+      for (let word = session.m.u32[i]; word !== 0; word &= word - 1) members++;
+    }
+    if (members !== session.m.u32[(body + 8) >>> 2])
+      session.fail(`a set with ${members} bits`, body);
+  }
+
+  /* ---- structs ---- */
+
+  /** @param {number} body @param {number} tag @param {number} aux @param {number} count @param {number} depth */
+  #structs(body, tag, aux, count, depth) {
+    const session = this.#session;
+    const layout = this.#layouts[aux];
+    if (layout === undefined) session.fail(`type ${aux} of ${this.#layouts.length}`, body);
+    const isOne = tag === TAG.STRUCT;
+    if (isOne && count !== layout.bytes) session.fail(`a struct of ${count} bytes`, body);
+    const structs = isOne ? 1 : count;
+    this.#take(body, BODY_BYTES + structs * layout.bytes, depth);
+    for (let i = 0; i < structs; i++) {
+      this.#fields(layout, body + BODY_BYTES + i * layout.bytes, depth, 0);
+    }
+  }
+
+  /** @param {StoredLayout} layout @param {number} at @param {number} depth @param {number} nested */
+  #fields(layout, at, depth, nested) {
+    const session = this.#session;
+    if (nested > NESTED_DEPTH_MAX) session.fail(`structs in each other without end`, at);
+    for (const field of layout.fields) {
+      const { kind, offset, presenceDistance } = field;
+      const place = at + offset;
+      if (kind === 'struct') {
+        const { target } = field.type;
+        const inner = this.#layouts.find(({ name }) => name === target);
+        const fits =
+          inner !== undefined && offset + inner.bytes <= layout.bytes && offset % 8 === 0;
+        if (inner === undefined || !(fits || isAligned(inner, offset, layout))) {
+          session.fail(`a struct '${target}' in place that does not fit`, place);
+        } else {
+          this.#fields(inner, place, depth, nested + 1);
+        }
+        continue;
+      }
+      if (kind === 'optional' && session.m.u8[place + presenceDistance] > PRESENCE.NULL) {
+        session.fail(`a presence byte of ${field.owner}.${field.name} that is none`, place);
+      }
+      this.#value(field.inner ?? field, place, depth);
+    }
+  }
+
+  /** @param {Field} field @param {number} at @param {number} depth */
+  #value({ kind, type, owner, name }, at, depth) {
+    const session = this.#session;
+    if (POINTER_KINDS.includes(kind)) this.point(at, depth + 1, TAGS_OF[kind] ?? null);
+    if (kind !== 'enum') return;
+    const code = type.bytes === 1 ? session.m.u8[at] : session.m.u16[at >>> 1];
+    if (code >= (type.names?.length ?? 0)) session.fail(`${code} for ${owner}.${name}`, at);
+  }
+}
+
+/** @param {StoredLayout} inner @param {number} offset @param {StoredLayout} outer */
+function isAligned(inner, offset, outer) {
+  const align = Math.max(1, ...inner.fields.map(({ type }) => type.alignBytes));
+  return offset % align === 0 && offset + inner.bytes <= outer.bytes;
+}
+
+/** @param {number} tag @param {number} count */
+function scalarBytes(tag, count) {
+  if (tag === TAG.DATE) return BODY_BYTES + 8;
+  return (tag === TAG.BIGINT ? BODY_BYTES : 16) + count;
+}
