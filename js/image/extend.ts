@@ -3,6 +3,7 @@
  */
 import type { AnyClass, FieldLiterals } from '../struct/infer.js';
 import type { Bytes, PackOptions, ViewOptions } from '../struct/pack.js';
+import type { DictLike, ListLike } from '../struct/pack-infer.js';
 
 /** Fields of a value that is packed or unpacked: all may be left out. */
 export type Packable<T> = {
@@ -13,8 +14,27 @@ export type Packable<T> = {
       : K]?: PackableValue<T[K]>;
 };
 
-/** A field's value: a struct may be an object with its fields; an optional one may be null. */
-export type PackableValue<V> = V extends { readonly address: number } ? V | Packable<V> : V | null;
+/** A field's value: a struct may be an object with its fields, an array a plain one; an optional may be null. */
+export type PackableValue<V> = V extends
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | Date
+  ? V | null
+  : V extends { readonly address: number }
+    ? V | Packable<V>
+    : V extends BigInt64Array | BigUint64Array
+      ? V | readonly bigint[]
+      : V extends ArrayBufferView
+        ? V | readonly number[]
+        : V extends ListLike<infer E>
+          ? V | readonly PackableValue<E>[]
+          : V extends DictLike<infer K, infer E>
+            ? V | ReadonlyMap<K, PackableValue<E>> | { readonly [name: string]: PackableValue<E> }
+            : V | null;
 
 /** The methods themselves. */
 export interface StructPacking {

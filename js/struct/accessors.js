@@ -90,7 +90,8 @@ export function nextCopy() {
  */
 export function defineWith(copy, prototype, field, { read, write }) {
   const { kind, name, offset } = field;
-  const get = isNumeric(kind) ? copy[kind].getter(offset) : copy.other.getter(offset, read, field);
+  const isPlain = isNumeric(kind) && read === CODECS[kind].read;
+  const get = isPlain ? copy[kind].getter(offset) : copy.other.getter(offset, read, field);
   Object.defineProperty(prototype, name, {
     get,
     set: copy.other.setter(offset, write, field),

@@ -208,9 +208,7 @@ const optional = {
 
 /** Values that exist in packed bytes only. @type {Codec} */
 const packedOnly = {
-  read: (_m, _at, field) => {
-    throw packedError(field);
-  },
+  read: () => undefined, // unset, as it is for ever
   write: (_m, _at, _value, field) => {
     throw packedError(field);
   },

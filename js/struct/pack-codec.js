@@ -217,8 +217,8 @@ export function readStructField(session, field, m, address) {
     return PACKED_CODECS[field.kind].read(m, address + field.offset, field);
   }
   if (stored === null) return firstValue(field);
-  const presenceEnd = stored.offset + stored.presenceDistance + 1;
-  session.need(address + Math.max(stored.offset + stored.bytes, presenceEnd), address);
+  const bytes = stored.kind === 'struct' ? 0 : stored.bytes; // of a struct they are looked at there
+  session.need(address + stored.offset + Math.max(bytes, stored.presenceDistance + 1), address);
   return PACKED_CODECS[stored.kind].read(m, address + stored.offset, stored);
 }
 

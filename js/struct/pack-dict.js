@@ -5,6 +5,7 @@
  *
  * @module struct/pack-dict
  */
+import { equalPacked } from './pack-equal.js';
 import { DICT_ENTRY_BYTES, FLAG } from './pack-format.js';
 import { findEntry, openIndex } from './pack-index.js';
 import { plainOfValue } from './pack-plain.js';
@@ -67,6 +68,16 @@ export class DictView {
 
   [Symbol.iterator]() {
     return this.entries();
+  }
+
+  /**
+   * Deep, by value; structs by their fields.
+   *
+   * @param {unknown} other packed or not
+   * @returns {boolean}
+   */
+  equals(other) {
+    return equalPacked(this, other);
   }
 
   /** A plain object when it was one, else pairs of key and value. @returns {unknown} */

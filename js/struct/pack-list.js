@@ -12,6 +12,7 @@
  * @module struct/pack-list
  */
 import { QbTypeError } from '../base/errors.js';
+import { equalPacked } from './pack-equal.js';
 import { BODY_BYTES, DTYPE_BYTES, DTYPES, FLAG, TAG } from './pack-format.js';
 import { containerKind, equalKeys } from './pack-hash.js';
 import { plainOfValue } from './pack-plain.js';
@@ -126,6 +127,16 @@ export class PackedList {
    */
   bisectRight(value) {
     return this.#search(value, (order) => order <= 0);
+  }
+
+  /**
+   * Deep, by value; structs by their fields.
+   *
+   * @param {unknown} other packed or not
+   * @returns {boolean}
+   */
+  equals(other) {
+    return equalPacked(this, other);
   }
 
   /** Elements as plain values; a copy. @returns {unknown[]} */

@@ -12,11 +12,12 @@
 import { readField } from './codec.js';
 import { DictView } from './pack-dict.js';
 import { NumbersView, PackedList } from './pack-list.js';
+import { UnknownStruct } from './pack-moved.js';
 import { meter, spend } from './pack-session.js';
 import { PackedSet } from './pack-set.js';
 import { registrationOf } from './pack-types.js';
 import { dtypeOf, NdArray, Tuple } from './pack-values.js';
-import { UnknownStruct } from './pack-view.js';
+
 import { isView, metaOfView } from './reflect.js';
 
 /** @typedef {import('./scope.js').View} View */

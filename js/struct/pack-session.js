@@ -14,6 +14,7 @@
 import { QbError } from '../base/errors.js';
 import { bufferTable, MemoryTable } from '../base/memory.js';
 import { readStructField } from './pack-codec.js';
+import { equalPacked } from './pack-equal.js';
 import {
   BODY_BYTES,
   COUNT,
@@ -97,6 +98,8 @@ export class Session {
     this.readers = [];
     /** Of fields whose place in these bytes is another one. @type {Map<Field, Field | null>} */
     this.moved = new Map();
+    /** Those places. @type {Set<Field>} */
+    this.stored = new Set();
   }
 
   /**
@@ -251,6 +254,17 @@ export class Session {
         this.writable ? `are of another version of ${field.owner}` : 'are read only'
       }; read the field from the view.`,
     );
+  }
+
+  /**
+   * What {@link import('./reflect.js').equalViews} does when one of the views is packed.
+   *
+   * @param {object} a
+   * @param {object} b
+   * @returns {boolean}
+   */
+  equal(a, b) {
+    return equalPacked(a, b);
   }
 
   /**

@@ -8,6 +8,7 @@
  *
  * @module struct/pack-set
  */
+import { equalPacked } from './pack-equal.js';
 import { BODY_BYTES, SET_ENTRY_BYTES } from './pack-format.js';
 import { findEntry, openIndex } from './pack-index.js';
 import { plainOfValue } from './pack-plain.js';
@@ -105,6 +106,16 @@ export class PackedSet {
   isDisjointFrom(other) {
     for (const value of this.values()) if (other.has(value)) return false;
     return true;
+  }
+
+  /**
+   * Deep, by value; structs by their fields.
+   *
+   * @param {unknown} other packed or not
+   * @returns {boolean}
+   */
+  equals(other) {
+    return equalPacked(this, other);
   }
 
   /** Members as plain values, in an array. @returns {unknown[]} */

@@ -16,15 +16,12 @@
 import { QbError } from '../base/errors.js';
 import { defineWith, nextCopy } from './accessors.js';
 import { metaNamed, metaOf } from './link.js';
-import { firstValue, PACKED_CODECS, POINTER_KINDS } from './pack-codec.js';
+import { POINTER_KINDS } from './pack-codec.js';
 import { BODY_BYTES, PACK_LIMITS, TAG, TYPE_ENTRY_BYTES } from './pack-format.js';
-import { isReadable, layoutOf, parseLayout } from './pack-layout.js';
-import { plainOfValue } from './pack-plain.js';
-import { metaOfCode, registrationOf } from './pack-types.js';
-import { INSPECT } from './reflect.js';
+import { layoutOf, parseLayout } from './pack-layout.js';
+import { codecOf, makeMoved, makeUnknown, viewOver } from './pack-moved.js';
+import { metaOfCode } from './pack-types.js';
 
-/** @typedef {import('../base/memory.js').MemoryTable} MemoryTable */
-/** @typedef {import('./codec.js').Codec} Codec */
 /** @typedef {import('./link.js').StructMeta} StructMeta */
 /** @typedef {import('./link.js').ViewConstructor} ViewConstructor */
 /** @typedef {import('./pack-layout.js').StoredLayout} StoredLayout */
@@ -72,36 +69,6 @@ function makeSame(meta, writable) {
     if (isOwn || !writable) defineWith(copy, prototype, field, codecOf(field, writable));
   }
   return { meta, View: viewOver(prototype), bytes: meta.schema.bytes };
-}
-
-/** @param {Field} field @param {boolean} writable @returns {Codec} */
-function codecOf(field, writable) {
-  const codec = PACKED_CODECS[field.kind];
-  return writable ? codec : { read: codec.read, write: refuseReadOnly };
-}
-
-/** @type {Codec['write']} */
-function refuseReadOnly(_m, _at, _value, { owner, name }) {
-  throw new QbError(
-    'PACKED',
-    `${owner}.${name} cannot be written: these packed bytes are read only (they were opened so, or copied ` +
-      'because they stood at no multiple of 8).',
-  );
-}
-
-/** @param {object} prototype @returns {ViewConstructor} */
-function viewOver(prototype) {
-  /**
-   * @this {View}
-   * @param {number} address
-   * @param {MemoryTable} m
-   */
-  function PackedView(address, m) {
-    this.address = address;
-    this.m = m;
-  }
-  PackedView.prototype = prototype;
-  return /** @type {ViewConstructor} */ (/** @type {unknown} */ (PackedView));
 }
 
 /* ---- types of a session ---- */
@@ -239,7 +206,7 @@ export function storedLayout(session, index) {
  */
 export function nestedReader(session, field) {
   const { link } = field;
-  if (link !== null && !session.moved.has(field)) return sameReader(link.found, session.writable);
+  if (link !== null && !session.stored.has(field)) return sameReader(link.found, session.writable);
   const { target } = field.type;
   const hint = link?.found ?? null;
   const name = typeof target === 'string' ? target : (hint?.schema.name ?? '');
@@ -280,107 +247,4 @@ export function hintOf(target) {
   } catch {
     return null; // a class that is not defined here: the bytes tell the fields
   }
-}
-
-/* ---- other layouts ---- */
-
-/**
- * @param {Session} session
- * @param {StructMeta} meta
- * @param {StoredLayout} stored
- * @returns {StructReader}
- */
-function makeMoved(session, meta, stored) {
-  const { schema } = meta;
-  const { missing, unknown } = registrationOf(meta)?.options ?? {};
-  const byName = new Map(stored.fields.map((field) => [field.name, field]));
-  const prototype = Object.create(meta.Class.prototype);
-  const copy = nextCopy();
-  /** @type {[Field, Field | null][]} */
-  const moved = [];
-  for (const field of schema.list) {
-    const found = byName.get(field.name);
-    byName.delete(field.name);
-    if (found === undefined) {
-      if (missing === 'refuse') throw schemaError(schema.name, `have no field ${field.name}`);
-      defineWith(copy, prototype, field, { read: () => firstValue(field), write: refuseMissing });
-      moved.push([field, null]);
-      continue;
-    }
-    if (!isReadable(field, found)) {
-      throw schemaError(
-        schema.name,
-        `have ${field.name} as ${found.type}, the class as ${field.type}`,
-      );
-    }
-    defineWith(copy, prototype, found, codecOf(found, session.writable));
-    moved.push([field, found]);
-  }
-  if (unknown === 'refuse' && byName.size > 0) {
-    throw schemaError(schema.name, `have fields that the class has not: ${[...byName.keys()]}`);
-  }
-  for (const [field, found] of moved) session.moved.set(field, found);
-  return { meta, View: viewOver(prototype), bytes: stored.bytes };
-}
-
-/** @param {string} name @param {string} what */
-function schemaError(name, what) {
-  return new QbError(
-    'SCHEMA',
-    `${name}: the packed bytes ${what}. They were packed with another version of the class.`,
-  );
-}
-
-/** @type {Codec['write']} */
-function refuseMissing(_m, _at, _value, { owner, name }) {
-  throw new QbError(
-    'PACKED',
-    `${owner}.${name} cannot be written: these bytes were packed by a version of ${owner} without it.`,
-  );
-}
-
-/**
- * A struct whose class is not known in this agent.
- */
-export class UnknownStruct {
-  /** @returns {Record<string, unknown>} */
-  toJSON() {
-    return /** @type {Record<string, unknown>} */ (plainOfValue(this, true));
-  }
-
-  /** @param {unknown} other */
-  equals(other) {
-    return this === other;
-  }
-
-  /** @returns {Generator<[string, unknown], void>} */
-  *[Symbol.iterator]() {
-    for (const name in this) {
-      if (!Object.hasOwn(this, name))
-        yield [name, /** @type {Record<string, unknown>} */ (this)[name]];
-    }
-  }
-
-  /** @param {number} _depth @param {object} options @param {(value: unknown, options: object) => string} inspect */
-  [INSPECT](_depth, options, inspect) {
-    const { [NAME]: name } = /** @type {{ [NAME]?: string }} */ (this);
-    return `${name} ${inspect(Object.fromEntries(this), options)}`;
-  }
-}
-
-const NAME = Symbol('qbwasm.name');
-
-/**
- * @param {Session} session
- * @param {StoredLayout} stored
- * @returns {StructReader}
- */
-function makeUnknown(session, stored) {
-  const prototype = Object.create(UnknownStruct.prototype);
-  Object.defineProperty(prototype, NAME, { value: stored.name });
-  const copy = nextCopy();
-  for (const field of stored.fields) {
-    defineWith(copy, prototype, field, codecOf(field, session.writable));
-  }
-  return { meta: null, View: viewOver(prototype), bytes: stored.bytes };
 }

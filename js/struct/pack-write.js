@@ -18,7 +18,7 @@
  */
 import { FITS } from './codec.js';
 import { FieldTypeError } from './errors.js';
-import { metaOf } from './link.js';
+import { metaNamed, metaOf } from './link.js';
 import {
   putDict,
   putFixedArray,
@@ -187,8 +187,9 @@ export class Packer extends BodyWriter {
         else this.putAs(at, type.inner, value, place);
         return;
       case 'ref':
-        if (value === null || value === undefined) return;
-        putStruct(this, at, value, metaOf(classOf(type.target)), place);
+        if (value === undefined) return;
+        if (value === null) this.put(at, null, place);
+        else putStruct(this, at, value, metaOf(classOf(type.target)), place);
         return;
       case 'struct':
         putStruct(this, at, value, metaOf(type.target), place);
@@ -274,8 +275,11 @@ function classOf(target) {
   let Class = target;
   while (typeof Class === 'function' && !('bytes' in Class)) Class = Class();
   if (typeof Class !== 'string') return Class;
+  const named = metaNamed(Class);
+  if (named !== null) return named.Class;
   throw new FieldTypeError(
-    `a list, set or dict cannot refer to '${Class}' by name; give the class: t.ref(() => ${Class}).`,
+    `a type refers to '${Class}', and not exactly one struct of that name is defined in this agent. Refer to ` +
+      `the class instead: t.ref(() => ${Class}).`,
     '',
   );
 }

@@ -125,6 +125,12 @@ export function* iterateView(view) {
  */
 export function equalViews(view, other) {
   if (!isView(other)) return false;
+  for (const { m } of [view, other]) {
+    const scope = /** @type {{ kind: string, equal(a: View, b: View): boolean } | null} */ (
+      m.scope
+    );
+    if (scope !== null && scope.kind === 'packed') return scope.equal(view, other);
+  }
   /** @type {Set<string>} pairs that are equal unless something else differs */
   const seen = new Set();
   /** @type {[View, View][]} */
