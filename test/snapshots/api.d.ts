@@ -521,12 +521,14 @@ export type PageMap = {
     pageMax: number;
     kinds: Uint8Array<ArrayBuffer>;
     owners: Uint8Array<ArrayBuffer>;
+    regions: Uint8Array<ArrayBuffer>;
     classes: Uint8Array<ArrayBuffer>;
     live: Uint16Array<ArrayBuffer>;
     capacity: Uint16Array<ArrayBuffer>;
     fill: Float32Array<ArrayBuffer>;
     classBytes: Uint32Array<ArrayBuffer>;
     kindNames: readonly string[];
+    regionNames: readonly string[];
 };
 export type Fault = {
     code: number;
