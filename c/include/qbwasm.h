@@ -72,7 +72,9 @@ extern "C" {
     X(E_OWNER, 18, "the owner is neither a live thread nor shared")                                \
     X(E_ARGUMENT, 19, "an argument is out of range")                                               \
     X(E_CLOSED, 20, "the pool is closed")                                                          \
-    X(E_EMPTY, 21, "every slot of the pool is in use")
+    X(E_EMPTY, 21, "every slot of the pool is in use")                                             \
+    X(E_FULL, 22, "there is no room left in it")                                                   \
+    X(E_NO_ROOM, 23, "there is no free block of that size now")
 
 typedef enum qb_status {
 #define QB_X(name, value, message) QB_##name = value,
@@ -85,6 +87,9 @@ typedef enum qb_policy {
     QB_POLICY_FREE = 0, /* free its blocks, release its arenas unless another thread pinned them */
     QB_POLICY_KEEP = 1, /* they become QB_OWNER_SHARED */
 } qb_policy_t;
+
+/* Options of qb_memory_open. */
+#define QB_MEMORY_GROWS 1u
 
 /* Options of qb_heap_init. */
 #define QB_HEAP_DEBUG 1u /* canaries behind blocks, fill on free, quarantine */
@@ -255,6 +260,63 @@ uint32_t qb_pool_next(uint32_t address, uint32_t owner, uint32_t from);
 qb_status_t qb_pool_close(qb_thread_t *self, uint32_t address, uint32_t serial, uint32_t retain);
 qb_status_t qb_pool_pin(qb_thread_t *self, uint32_t address, uint32_t serial);
 qb_status_t qb_pool_unpin(qb_thread_t *self, uint32_t address, uint32_t serial);
+
+/* ---- memory pools ---------------------------------------------------------------------------- */
+
+/* Opens a memory pool: a region with its own budget, of which blocks are given out as a buddy allocator
+ * does: a block has 2^k units and stands at a multiple of its size. unit_bytes: a power of two, 8 ..
+ * 65536; data_bytes: 1 .. 2^31, rounded up to whole units, at most 2^26 of them; allocations_max: 1 ..
+ * 2^24, how many may be live. With QB_MEMORY_GROWS these are the first of several chunks, each as large
+ * as all before it. Returns its address. E_ARGUMENT, E_SIZE, E_OUT_OF_MEMORY. */
+uint32_t qb_memory_open(qb_thread_t *self, uint32_t data_bytes, uint32_t unit_bytes,
+                        uint32_t allocations_max, uint32_t flags);
+
+/* Gives out a block of at least `bytes` bytes, owned by self, zeroed when asked. 0 bytes take an entry and
+ * no room. key: 0, or a number that no other live allocation of the type has. Returns QB_ADDRESS_MIN +
+ * index of its entry. E_SIZE: more than the whole pool could give (as soon as it is asked, whatever is free);
+ * E_NO_ROOM, E_FULL: at one moment of the call there was no free block of that size, or no free entry;
+ * E_EXISTS: the key is taken, or being taken; E_CLOSED; E_OUT_OF_MEMORY: it could grow, but the heap is
+ * full. */
+uint32_t qb_memory_alloc(qb_thread_t *self, uint32_t address, uint32_t bytes, uint32_t type,
+                         uint32_t key, uint32_t zeroed);
+
+/* Gives the block back; any thread may. E_DOUBLE_FREE: it is free already, or being freed; E_STALE: the
+ * entry has been used again since. O(1) but for the words of its units. */
+qb_status_t qb_memory_free(qb_thread_t *self, uint32_t address, uint32_t index,
+                           uint32_t generation);
+
+/* Resizes, in place while the rounded size stays the same or shrinks; else into a new entry of the same
+ * type, without its key, and the old one is freed. The bytes beyond the old length are zero. Returns
+ * QB_ADDRESS_MIN + index of the entry it has then. On failure all is as it was. */
+uint32_t qb_memory_realloc(qb_thread_t *self, uint32_t address, uint32_t index, uint32_t generation,
+                           uint32_t bytes);
+
+/* Changes the owner to self or QB_OWNER_SHARED. E_OWNER, E_STALE. */
+qb_status_t qb_memory_own(qb_thread_t *self, uint32_t address, uint32_t index, uint32_t generation,
+                          uint32_t owner);
+
+/* Address of an entry (qb_memory_entry_t), of the block of a live one. E_ARGUMENT: there is none. */
+uint32_t qb_memory_entry(uint32_t address, uint32_t index);
+uint32_t qb_memory_data(uint32_t address, uint32_t index);
+
+/* The live allocation whose block begins at `block`: QB_ADDRESS_MIN + index, or E_ADDRESS. */
+uint32_t qb_memory_at(uint32_t address, uint32_t block);
+
+/* The first live allocation at or behind index `from`, of that type and owner (0: any): QB_ADDRESS_MIN +
+ * index, or E_NOT_FOUND. */
+uint32_t qb_memory_next(uint32_t address, uint32_t from, uint32_t type, uint32_t owner);
+
+/* The live allocation of that type and key. E_NOT_FOUND. */
+uint32_t qb_memory_find(uint32_t address, uint32_t type, uint32_t key);
+
+/* Number of violated invariants of the pool. Bounded. Requires that no other thread works in it. */
+uint32_t qb_memory_check(uint32_t address);
+
+/* As for pools of objects. After closing, alloc says E_CLOSED. */
+qb_status_t qb_memory_wait(qb_thread_t *self, uint32_t address, uint32_t waits);
+qb_status_t qb_memory_close(qb_thread_t *self, uint32_t address, uint32_t serial, uint32_t retain);
+qb_status_t qb_memory_pin(qb_thread_t *self, uint32_t address, uint32_t serial);
+qb_status_t qb_memory_unpin(qb_thread_t *self, uint32_t address, uint32_t serial);
 
 /* ---- native only ----------------------------------------------------------------------------- */
 

@@ -29,6 +29,8 @@ const CURES = Object.freeze({
   REGION: 'Use an arena or a pool only until it is closed.',
   CLOSED: 'Acquire only until the pool is closed.',
   EMPTY: 'Release something, wait with acquireWait or acquireAsync, or let the pool grow.',
+  FULL: 'Free something first, or wait.',
+  NO_ROOM: 'Free something first, or wait.',
   NAME: 'Use a name of 1 to 255 bytes of UTF-8.',
   EXISTS: 'Choose another name, or replace it with {replace: true}.',
   NOT_FOUND: 'heap.roots.entries() lists the names.',

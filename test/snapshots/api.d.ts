@@ -699,6 +699,7 @@ export declare class Memory {
 }
 
 // ---- types/base/module.d.ts
+import { MemoryCore } from './module-memory.js';
 export type ErrorFields = import('./errors.js').ErrorFields;
 export type Export = (...args: number[]) => number;
 export declare function coreModule(): WebAssembly.Module;
@@ -744,6 +745,7 @@ export declare class Core {
     _poolClose: Export;
     _poolPin: Export;
     _poolUnpin: Export;
+    memory: MemoryCore;
     threadAddress: number;
     availableBytes: () => number | undefined;
     constructor(module: WebAssembly.Module, memory: WebAssembly.Memory);
@@ -1356,6 +1358,43 @@ export declare function agentIdentity(): Readonly<AgentIdentity>;
 export declare function holdAgentLock(): Promise<void>;
 export declare function lockName(id: number): string;
 export declare function holdLock(locks: Locks, id: number): Promise<boolean>;
+
+// ---- types/base/module-memory.d.ts
+export type Export = (...args: number[]) => number;
+export declare class MemoryCore {
+    #private;
+    _open: Export;
+    _alloc: Export;
+    _free: Export;
+    _realloc: Export;
+    _own: Export;
+    _entry: Export;
+    _data: Export;
+    _at: Export;
+    _next: Export;
+    _find: Export;
+    _check: Export;
+    _wait: Export;
+    _close: Export;
+    _pin: Export;
+    _unpin: Export;
+    constructor(raw: Record<string, Export>, core: import('./module.js').Core);
+    open(bytes: number, unitBytes: number, allocationsMax: number, grows: boolean): number;
+    alloc(pool: number, bytes: number, type: number, key: number, zeroed: boolean): number;
+    free(pool: number, index: number, generation: number): number;
+    realloc(pool: number, index: number, generation: number, bytes: number): number;
+    own(pool: number, index: number, generation: number, owner: number): void;
+    entry(pool: number, index: number): number;
+    data(pool: number, index: number): number;
+    at(pool: number, address: number): number;
+    next(pool: number, from: number, type: number, owner: number): number;
+    find(pool: number, type: number, key: number): number;
+    check(pool: number): number;
+    wait(pool: number, waits: boolean): void;
+    close(pool: number, serial: number, retain: boolean): void;
+    pin(pool: number, serial: number): void;
+    unpin(pool: number, serial: number): boolean;
+}
 
 // ---- types/wait/queue.d.ts
 export type WaitOptions = {

@@ -123,12 +123,13 @@ typedef struct qb_stats {
     uint32_t page_count, page_max, pages_meta, pages_virgin, pages_free, pages_blocks, pages_span;
     uint32_t pages_abandoned, pages_pending;
     uint32_t blocks_live, spans_live, arenas_live, pools_live, blocks_shared, blocks_quarantine;
-    uint32_t threads_live, roots_live, pad;
-    uint64_t bytes_live;  /* block sizes and spans, regions included */
-    uint64_t bytes_arena; /* of these: arenas and their slabs */
-    uint64_t bytes_pool;  /* of these: pools */
+    uint32_t threads_live, roots_live, memory_pools_live;
+    uint64_t bytes_live;        /* block sizes and spans, regions included */
+    uint64_t bytes_arena;       /* of these: arenas and their slabs */
+    uint64_t bytes_pool;        /* of these: pools */
+    uint64_t bytes_memory_pool; /* of these: memory pools */
 } qb_stats_t;
-_Static_assert(sizeof(qb_stats_t) == 96, "stats");
+_Static_assert(sizeof(qb_stats_t) == 104, "stats");
 
 typedef struct qb_fault {
     uint32_t code; /* qb_fault_code_t */
@@ -151,7 +152,7 @@ struct qb_thread {
     uint32_t pad0[2];
     uint32_t quarantine[QB_QUARANTINE_COUNT]; /* (atomic, lab) addresses, 0 = empty */
     qb_stats_t stats;
-    uint32_t pad1[8];
+    uint32_t pad1[6];
     qb_fault_t faults[QB_FAULTS_MAX];
     uint8_t scratch[QB_SCRATCH_BYTES]; /* JS puts names here */
 };
@@ -197,6 +198,7 @@ typedef enum qb_region_state {
 typedef enum qb_region_kind {
     QB_REGION_ARENA = 1,
     QB_REGION_POOL = 2,
+    QB_REGION_MEMORY = 3, /* a memory pool */
 } qb_region_kind_t;
 
 /* Start of each span of a region. */
@@ -241,6 +243,46 @@ typedef struct qb_pool {
     uint32_t pad[3];
 } qb_pool_t;
 _Static_assert(sizeof(qb_pool_t) == 192 && sizeof(qb_pool_t) % 16 == 0, "pool");
+
+/* See memory_pool.c. */
+typedef enum qb_memory_phase {
+    QB_MEMORY_NONE = 0, /* the entry is free */
+    QB_MEMORY_MAKING = 1,
+    QB_MEMORY_LIVE = 2,
+    QB_MEMORY_FREEING = 3,
+} qb_memory_phase_t;
+
+/* One allocation of a memory pool. */
+typedef struct qb_memory_entry {
+    uint64_t state; /* (atomic) bits 0..7 owner, 8..31 generation, 32..35 phase, 40..47 who makes or
+                       frees it, 48: another one of its key came first */
+    uint32_t
+        range; /* bits 0..26 first unit, 27..31 log2 of the units, 31 = none. Its maker writes it */
+    uint32_t bytes;   /* asked for */
+    uint32_t type;    /* (atomic) */
+    uint32_t key;     /* (atomic) the user's id, 0 = none; unique among those of its type */
+    uint32_t user[2]; /* JS */
+} qb_memory_entry_t;
+_Static_assert(sizeof(qb_memory_entry_t) == 32, "memory entry");
+
+#define QB_MEMORY_CHUNKS_MAX 27u
+
+typedef struct qb_memory {
+    qb_region_t region;
+    uint32_t unit_log2;     /* bytes of a unit, the smallest block */
+    uint32_t chunk_units;   /* of chunk 0 (chunk.h) */
+    uint32_t chunk_entries; /* of chunk 0 */
+    uint32_t flags;         /* QB_MEMORY_GROWS */
+    uint32_t unit_hint;     /* any value will do: where a search begins, what was freed last */
+    uint32_t entry_hint;    /* the same for entries */
+    uint32_t growth_count;  /* (atomic) */
+    qb_waiters_t waiters;   /* for room, or the end */
+    uint32_t user[4];       /* JS: (atomic) peak of allocations; of bytes */
+    uint32_t chunks[QB_MEMORY_CHUNKS_MAX]; /* (atomic) addresses of the entries; 0 = not there */
+    uint32_t
+        starved; /* (atomic) 1: someone found no free entry, though others may only have tried one */
+} qb_memory_t;
+_Static_assert(sizeof(qb_memory_t) % 16 == 0, "memory pool");
 
 #define QB_ROOTS_ADDRESS (QB_HEADER_ADDRESS + QB_HEADER_BYTES)
 #define QB_THREADS_ADDRESS (QB_ROOTS_ADDRESS + QB_ROOTS_MAX * (uint32_t)sizeof(qb_root_t))

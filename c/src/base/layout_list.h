@@ -68,7 +68,11 @@
     V(REGION_STATE, CLOSED, QB_REGION_CLOSED)                                                      \
     V(REGION_STATE, RELEASING, QB_REGION_RELEASING)                                                \
     V(REGION_KIND, ARENA, QB_REGION_ARENA)                                                         \
-    V(REGION_KIND, POOL, QB_REGION_POOL)
+    V(REGION_KIND, POOL, QB_REGION_POOL)                                                           \
+    V(REGION_KIND, MEMORY_POOL, QB_REGION_MEMORY)                                                  \
+    V(MEMORY_PHASE, MAKING, QB_MEMORY_MAKING)                                                      \
+    V(MEMORY_PHASE, LIVE, QB_MEMORY_LIVE)                                                          \
+    V(MEMORY_PHASE, FREEING, QB_MEMORY_FREEING)
 
 #define QB_LAYOUT_STRUCTS(V, F)                                                                    \
     V(HEADER, bytes, sizeof(qb_header_t))                                                          \
@@ -120,6 +124,8 @@
     F(STATS, qb_stats_t, blocks_live)                                                              \
     F(STATS, qb_stats_t, spans_live)                                                               \
     F(STATS, qb_stats_t, arenas_live)                                                              \
+    F(STATS, qb_stats_t, memory_pools_live)                                                        \
+    F(STATS, qb_stats_t, bytes_memory_pool)                                                        \
     F(STATS, qb_stats_t, pools_live)                                                               \
     F(STATS, qb_stats_t, blocks_shared)                                                            \
     F(STATS, qb_stats_t, blocks_quarantine)                                                        \
@@ -166,7 +172,24 @@
     F(POOL, qb_pool_t, growth_count)                                                               \
     F(POOL, qb_pool_t, waiters)                                                                    \
     F(POOL, qb_pool_t, user)                                                                       \
-    F(POOL, qb_pool_t, chunks)
+    F(POOL, qb_pool_t, chunks)                                                                     \
+    V(MEMORY, bytes, sizeof(qb_memory_t))                                                          \
+    V(MEMORY, chunksMax, QB_MEMORY_CHUNKS_MAX)                                                     \
+    F(MEMORY, qb_memory_t, unit_log2)                                                              \
+    F(MEMORY, qb_memory_t, chunk_units)                                                            \
+    F(MEMORY, qb_memory_t, chunk_entries)                                                          \
+    F(MEMORY, qb_memory_t, flags)                                                                  \
+    F(MEMORY, qb_memory_t, growth_count)                                                           \
+    F(MEMORY, qb_memory_t, waiters)                                                                \
+    F(MEMORY, qb_memory_t, user)                                                                   \
+    F(MEMORY, qb_memory_t, chunks)                                                                 \
+    V(MEMORY_ENTRY, bytes, sizeof(qb_memory_entry_t))                                              \
+    F(MEMORY_ENTRY, qb_memory_entry_t, state)                                                      \
+    F(MEMORY_ENTRY, qb_memory_entry_t, range)                                                      \
+    V(MEMORY_ENTRY, length, offsetof(qb_memory_entry_t, bytes))                                    \
+    F(MEMORY_ENTRY, qb_memory_entry_t, type)                                                       \
+    F(MEMORY_ENTRY, qb_memory_entry_t, key)                                                        \
+    F(MEMORY_ENTRY, qb_memory_entry_t, user)
 
 #define QB_LAYOUT_LIST(V, F) QB_LAYOUT_CONSTANTS(V) QB_LAYOUT_STRUCTS(V, F)
 

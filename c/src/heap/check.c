@@ -41,7 +41,7 @@ static void check_region(qb_thread_t *self, uint32_t page, uint32_t index, uint3
     int is_sound = owner == QB_OWNER_NONE
                        ? word == QB_REGION_NONE
                        : (state == QB_REGION_OPEN || state == QB_REGION_CLOSED) &&
-                             (kind == QB_REGION_ARENA || kind == QB_REGION_POOL);
+                             (kind >= QB_REGION_ARENA && kind <= QB_REGION_MEMORY);
     if (!is_sound) fault(self, QB_FAULT_REGION_STATE, page, address);
 }
 

@@ -15,8 +15,7 @@
  * again. A release stores first and looks at the marks then, and counts the epoch up. So if nothing is
  * found and the epoch is the same, all slots were taken at the moment the bit was set.
  *
- * Chunks: chunk 0 holds chunk_slots slots, chunk k chunk_slots << (k - 1): an index finds its chunk
- * without a search, and growing never moves a slot. `capacity` says how many of them may be used.
+ * Slots stand in chunks (chunk.h), so growing never moves one. `capacity` says how many of them may be used.
  *
  *   chunk  | state words, 4 B each | slots, 16-aligned ... |      chunk 0 stands in the region's
  *                                                                  own block when it fits
@@ -26,6 +25,7 @@
 #include "lifetime/pool.h"
 #include "heap/span.h"
 #include "heap/thread.h"
+#include "lifetime/chunk.h"
 #include "lifetime/region.h"
 #include "wait/waiters.h"
 
@@ -49,18 +49,14 @@ static uint32_t next_generation(uint32_t generation) {
     return next == 0 ? 1 : next;
 }
 
-/* Chunk of a slot: 0, or 1 + log2 of how many chunks of the first size lie below it. */
 static uint32_t chunk_of(const qb_pool_t *pool, uint32_t index) {
-    uint32_t first_count = pool->chunk_slots;
-    /* A division costs more than all the rest. (0: it was spoilt; and that must not trap.) */
-    if (index < first_count || first_count == 0) return 0;
-    return 32u - (uint32_t)__builtin_clz(index / first_count);
+    return qb_chunk_of(pool->chunk_slots, index);
 }
 static uint32_t chunk_first(const qb_pool_t *pool, uint32_t chunk) {
-    return chunk == 0 ? 0 : pool->chunk_slots << (chunk - 1);
+    return qb_chunk_first(pool->chunk_slots, chunk);
 }
 static uint32_t chunk_count(const qb_pool_t *pool, uint32_t chunk) {
-    return chunk == 0 ? pool->chunk_slots : pool->chunk_slots << (chunk - 1);
+    return qb_chunk_count(pool->chunk_slots, chunk);
 }
 
 /* Address of a slot's state word; index < capacity. */

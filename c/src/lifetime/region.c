@@ -25,6 +25,7 @@
 
 #include "heap/alloc.h"
 #include "heap/page.h"
+#include "lifetime/memory_pool.h"
 #include "lifetime/pool.h"
 
 #define PIN_WORDS (QB_THREADS_MAX / 32)
@@ -236,6 +237,7 @@ void qb_region_reap(qb_thread_t *self, uint32_t address, uint32_t number, uint32
         return;
     }
     if (qb_region_kind(region) == QB_REGION_POOL) qb_pool_reap(region, number, policy);
+    if (qb_region_kind(region) == QB_REGION_MEMORY) qb_memory_reap(self, region, number, policy);
     if (is_owned) reap_owned(region, number, policy);
     (void)qb_and32(pin_word(region, number), ~pin_bit(number));
     uint32_t kind = qb_region_kind(region);
