@@ -46,6 +46,9 @@ qb_status_t qb_region_close(qb_thread_t *self, uint32_t address, uint32_t kind, 
 qb_status_t qb_region_pin(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial);
 qb_status_t qb_region_unpin(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial);
 
+/* The same as qb_region_pin, but E_EXISTS when self pinned it already. */
+qb_status_t qb_region_hold(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial);
+
 /* Handles one region after the death (or detach) of thread `number`: drops its pin, finishes a release
  * it began, closes or keeps by policy what it owned. May be repeated. */
 void qb_region_reap(qb_thread_t *self, uint32_t address, uint32_t number, uint32_t policy);
