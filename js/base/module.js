@@ -11,6 +11,7 @@
  */
 import { LIMITS, STATUS } from './generated/layout.js';
 import { WASM_BASE64 } from './generated/wasm.js';
+import { ChannelCore } from './module-channel.js';
 import { statusError } from './status.js';
 
 /** @typedef {import('./errors.js').ErrorFields} ErrorFields */
@@ -91,6 +92,8 @@ export class Core {
     this._poolClose = raw.pool_close;
     this._poolPin = raw.pool_pin;
     this._poolUnpin = raw.pool_unpin;
+    /** @readonly the part that deals in channels */
+    this.channels = new ChannelCore(raw, this);
     /** Address of this agent's thread slot; 0 = not attached. */
     this.threadAddress = 0;
     /**

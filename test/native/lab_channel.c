@@ -14,7 +14,7 @@
 
 enum { ACTOR_SLOT, OTHER_SLOT, REAPER_SLOT, LAST_SLOT, DEAD_SLOT, SLOT_COUNT };
 /* The write of a send or receive that follows the turn of the cell. */
-#define TURNED_SEND 8u
+#define TURNED_SEND (stage.kind == QB_CHANNEL_BLOCKS ? 7u : 8u)
 #define TURNED_RECEIVE 5u
 
 /* Where a message is, as far as the living know. */

@@ -53,6 +53,13 @@ static int pass(const qb_channel_t *channel, uint32_t value, uint32_t from, uint
     return (word & 255u) == from && qb_cas32(state, word, word - from + to);
 }
 
+/* A block, and no arena or pool; a slot. */
+static int is_owned(const qb_channel_t *channel, uint32_t value, uint32_t number) {
+    if (channel->kind != QB_CHANNEL_BLOCKS) return pass(channel, value, number, number);
+    qb_place_t place = qb_place_of(value);
+    return qb_place_is_user(place) && place.owner == number;
+}
+
 /* The number that claims name; 0 where nothing is owned. */
 static uint32_t who(const qb_thread_t *self, const qb_channel_t *channel) {
     return channel->kind != QB_CHANNEL_NUMBERS ? self->number : 0;
@@ -96,10 +103,8 @@ qb_status_t qb_channel_send(qb_thread_t *self, uint32_t address, uint32_t value)
     qb_channel_t *channel = channel_at(address);
     if (channel == NULL) return QB_E_REGION;
     uint32_t number = self->number;
-    /* An arena or pool is no block; and it must be self's before anything is claimed, or a second send of
-     * a message would claim what the first one sent. */
-    if (channel->kind == QB_CHANNEL_BLOCKS && qb_usable_bytes(value) == 0) return QB_E_OWNER;
-    if (!pass(channel, value, number, number)) return QB_E_OWNER;
+    /* Before anything is claimed: a second send of a message must not claim what the first one sent. */
+    if (!is_owned(channel, value, number)) return QB_E_OWNER;
     qb_put32(&self->moving, value);
     qb_put32(&self->moving_to, address);
     qb_put64(&self->claim, QB_CLAIM_PUSH);
