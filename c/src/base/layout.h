@@ -165,7 +165,7 @@ _Static_assert(sizeof(qb_thread_t) <= 2048, "thread");
 /*
  * A region: memory with one life of its own. It begins with a 4 KiB block of class QB_CLASS_REGION,
  * whose owner byte is the region's owner; further memory are spans whose page state names that block.
- * Arenas and pools are regions.
+ * Arenas, pools and channels are regions.
  *
  * What threads meet in stands in the tables, one record for each 4 KiB of memory: so a thread with a
  * stale handle never writes into what stands at that address by now. A record without a region says

@@ -1,5 +1,5 @@
 /*
- * Regions: memory with one life of its own. Arenas and pools are regions.
+ * Regions: memory with one life of its own. Arenas, pools and channels are regions.
  *
  *   region (4 KiB block)                     spans (owner byte QB_OWNER_REGION)
  *   | header | what its kind puts here |     | prev | ...        |

@@ -1,4 +1,4 @@
-/* Regions: what arenas and pools have in common. */
+/* Regions: what arenas, pools and channels have in common. */
 #ifndef QB_REGION_H
 #define QB_REGION_H
 
