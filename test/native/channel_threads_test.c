@@ -13,9 +13,8 @@
 #define MESSAGES 20000u
 
 typedef struct job {
-    uint32_t channel, pool, name;
     atomic_uint *seen; /* by message: how often it came */
-    uint32_t count;
+    uint32_t channel, pool, name, count;
 } job_t;
 
 static void *send_numbers(void *argument) {
