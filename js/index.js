@@ -14,11 +14,14 @@ export { QbError, QbRangeError, QbTypeError, TimeoutError } from './base/errors.
 export { Heap } from './heap/heap.js';
 /** Arenas: many objects, released in one step. `heap.arena`. */
 export { Arena } from './lifetime/arena.js';
+/** Bounded queues between threads. `heap.channel`, `Channel.attach`. */
+export { Channel } from './lifetime/channel.js';
 /** Pools of plain JS objects. `ObjectPool.of`. */
 export { ObjectPool } from './lifetime/object-pool.js';
 /** Structs that are acquired and released. `heap.pool`, `Pool.attach`, `Pool.builder`. */
 export { Pool } from './lifetime/pool.js';
 
+import './lifetime/channel-open.js';
 import './lifetime/pool-open.js';
 
 /** Gives a struct class a pool of its own. */
@@ -32,6 +35,11 @@ export { struct } from './struct/view.js';
 
 /** @typedef {import('./lifetime/extend.js').HeapLifetimes} HeapLifetimes the methods that these give to Heap */
 /** @typedef {import('./heap/descriptor.js').HeapDescriptor} HeapDescriptor */
+/** @typedef {import('./lifetime/channel-messages.js').ChannelDescriptor} ChannelDescriptor */
+/**
+ * @template O
+ * @typedef {import('./lifetime/channel-messages.js').ChannelOptions<O>} ChannelOptions
+ */
 /** @typedef {import('./lifetime/pool-parts.js').PoolDescriptor} PoolDescriptor */
 /** @typedef {import('./lifetime/pool-stats.js').PoolStats} PoolStats */
 /** @typedef {import('./heap/inspect.js').HeapStats} HeapStats */

@@ -44,6 +44,7 @@ extern "C" {
 
 /* Owner bytes that are no thread's number. */
 #define QB_OWNER_NONE 0u
+#define QB_OWNER_MOVING 251u     /* in a channel, or on its way into or out of one */
 #define QB_OWNER_ROOT 252u       /* the name of a root */
 #define QB_OWNER_QUARANTINE 253u /* freed in a debug heap, not yet reusable */
 #define QB_OWNER_REGION 254u     /* part of an arena or a pool: that is the owner */
@@ -64,7 +65,7 @@ extern "C" {
     X(E_BUSY, 10, "another thread is doing this already")                                          \
     X(E_LAYOUT, 11, "the memory holds no heap of this layout version")                             \
     X(E_STALE, 12, "the handle names something that is gone")                                      \
-    X(E_REGION, 13, "the address is not an open arena or pool")                                    \
+    X(E_REGION, 13, "the address is not an open arena, pool or channel")                           \
     X(E_NAME, 14, "the name is empty or longer than 255 bytes")                                    \
     X(E_EXISTS, 15, "the name is taken")                                                           \
     X(E_NOT_FOUND, 16, "there is nothing of that name")                                            \
@@ -317,6 +318,46 @@ qb_status_t qb_memory_wait(qb_thread_t *self, uint32_t address, uint32_t waits);
 qb_status_t qb_memory_close(qb_thread_t *self, uint32_t address, uint32_t serial, uint32_t retain);
 qb_status_t qb_memory_pin(qb_thread_t *self, uint32_t address, uint32_t serial);
 qb_status_t qb_memory_unpin(qb_thread_t *self, uint32_t address, uint32_t serial);
+
+/* ---- channels -------------------------------------------------------------------------------- */
+
+/* What a message of a channel is. */
+typedef enum qb_channel_kind {
+    QB_CHANNEL_NUMBERS = 0, /* any 32 bits */
+    QB_CHANNEL_BLOCKS = 1,  /* the address of a block or span that the sender owns */
+    QB_CHANNEL_SLOTS = 2,   /* the index of a slot of one pool that the sender has acquired */
+} qb_channel_kind_t;
+
+/* Opens a bounded queue between threads, owned by self. capacity: 1 .. 2^24 messages. source: the pool
+ * of a channel of slots, else ignored. Returns its address. E_ARGUMENT, E_REGION, E_OUT_OF_MEMORY.
+ *
+ * Ownership moves with the message: from the send on a block or slot is QB_OWNER_MOVING, until the
+ * receiver owns it. When a sender or receiver dies half-way, its reaper finds out which of the two had
+ * it; what the dead thread had is treated as the rest of what it owned. Messages left in a channel that
+ * ends are freed (released). Who uses a channel of slots must pin its pool, and, when it is not the
+ * opener, the channel. */
+uint32_t qb_channel_open(qb_thread_t *self, uint32_t capacity, uint32_t kind, uint32_t source);
+
+/* Messages of one sender arrive in their order. E_FULL: at one moment of the call it held `capacity`
+ * messages; E_CLOSED; E_OWNER: self does not own it; E_REGION. Refused, it stays self's. */
+qb_status_t qb_channel_send(qb_thread_t *self, uint32_t address, uint32_t value);
+
+/* Takes the oldest message; qb_channel_value(self) is it, until self's next call. E_EMPTY; E_CLOSED: it
+ * was closed, and no message is left and none will come; E_STALE: there was one, and its slot went with
+ * its pool; E_REGION. */
+qb_status_t qb_channel_receive(qb_thread_t *self, uint32_t address);
+uint32_t qb_channel_value(const qb_thread_t *self);
+
+/* Marks self as waiting at one end (or not): for_room 0 for a message, else for room. See qb_pool_wait. */
+qb_status_t qb_channel_wait(qb_thread_t *self, uint32_t address, uint32_t for_room, uint32_t waits);
+
+/* Ends sending: it says E_CLOSED from then on. What is in the channel can be received while anyone pins
+ * it, and self does from now on. E_REGION, E_STALE. */
+qb_status_t qb_channel_close(qb_thread_t *self, uint32_t address, uint32_t serial);
+
+/* As for arenas. The last pin of a closed channel frees what is left in it. */
+qb_status_t qb_channel_pin(qb_thread_t *self, uint32_t address, uint32_t serial);
+qb_status_t qb_channel_unpin(qb_thread_t *self, uint32_t address, uint32_t serial);
 
 /* ---- native only ----------------------------------------------------------------------------- */
 

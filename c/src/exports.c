@@ -324,3 +324,43 @@ QB_EXPORT(memory_unpin) uint32_t js_memory_unpin(uint32_t address, uint32_t seri
     QB_NEED_SELF();
     return qb_memory_unpin(qb_thread_at(me), address, serial);
 }
+
+/* ---- channels -------------------------------------------------------------------------------- */
+
+QB_EXPORT(channel_open)
+uint32_t js_channel_open(uint32_t capacity, uint32_t kind, uint32_t source) {
+    QB_NEED_SELF();
+    return qb_channel_open(qb_thread_at(me), capacity, kind, source);
+}
+
+QB_EXPORT(channel_send) uint32_t js_channel_send(uint32_t channel, uint32_t value) {
+    QB_NEED_SELF();
+    return qb_channel_send(qb_thread_at(me), channel, value);
+}
+
+/* The message stands in the slot: THREAD.moving. */
+QB_EXPORT(channel_receive) uint32_t js_channel_receive(uint32_t channel) {
+    QB_NEED_SELF();
+    return qb_channel_receive(qb_thread_at(me), channel);
+}
+
+QB_EXPORT(channel_wait)
+uint32_t js_channel_wait(uint32_t channel, uint32_t for_room, uint32_t waits) {
+    QB_NEED_SELF();
+    return qb_channel_wait(qb_thread_at(me), channel, for_room, waits);
+}
+
+QB_EXPORT(channel_close) uint32_t js_channel_close(uint32_t channel, uint32_t serial) {
+    QB_NEED_SELF();
+    return qb_channel_close(qb_thread_at(me), channel, serial);
+}
+
+QB_EXPORT(channel_pin) uint32_t js_channel_pin(uint32_t channel, uint32_t serial) {
+    QB_NEED_SELF();
+    return qb_channel_pin(qb_thread_at(me), channel, serial);
+}
+
+QB_EXPORT(channel_unpin) uint32_t js_channel_unpin(uint32_t channel, uint32_t serial) {
+    QB_NEED_SELF();
+    return qb_channel_unpin(qb_thread_at(me), channel, serial);
+}

@@ -11,6 +11,7 @@
  */
 import { LIMITS, STATUS } from './generated/layout.js';
 import { WASM_BASE64 } from './generated/wasm.js';
+import { ChannelCore } from './module-channel.js';
 import { MemoryCore } from './module-memory.js';
 import { statusError } from './status.js';
 
@@ -92,6 +93,8 @@ export class Core {
     this._poolClose = raw.pool_close;
     this._poolPin = raw.pool_pin;
     this._poolUnpin = raw.pool_unpin;
+    /** @readonly the part that deals in channels */
+    this.channels = new ChannelCore(raw, this);
     /** Memory pools. @readonly */
     this.memory = new MemoryCore(raw, this);
     /** Address of this agent's thread slot; 0 = not attached. */

@@ -59,7 +59,7 @@ import {
  * @property {number} pageCount
  * @property {number} pageMax
  * @property {Uint8Array<ArrayBuffer>} kinds see `kindNames`
- * @property {Uint8Array<ArrayBuffer>} owners thread number, 0 = nobody, 254 = an arena, 255 = shared
+ * @property {Uint8Array<ArrayBuffer>} owners thread number, 0 = nobody, 251 = a channel, 254 = an arena, 255 = shared
  * @property {Uint8Array<ArrayBuffer>} regions of a span that belongs to one: its kind, see `regionNames`; else 0
  * @property {Uint8Array<ArrayBuffer>} classes size class of a page of blocks, else 255
  * @property {Uint16Array<ArrayBuffer>} live blocks in use

@@ -278,6 +278,8 @@ function orphanAt(core, memory, address) {
   const word = Atomics.load(u32, regionWord(memory, address, REGION_RECORD.state));
   const state = word & 15;
   if (state !== REGION_STATE.OPEN && state !== REGION_STATE.CLOSED) return null;
+  // A channel belongs to nobody, but for the moment in which it is opened: nobody knows it then.
+  if (word >>> REGION_KIND_SHIFT === REGION_KIND.CHANNEL) return null;
   const kind = word >>> REGION_KIND_SHIFT === REGION_KIND.POOL ? 'pool' : 'arena';
   const slabPages = u32[(address + REGION.spanPages) >>> 2];
   return { address, bytes: LIMITS.REGION_BYTES + slabPages * LIMITS.PAGE_BYTES, kind };

@@ -3,6 +3,8 @@
  */
 import type { AnyClass } from '../struct/infer.js';
 import type { Arena, ArenaDescriptor, ArenaOptions } from './arena.js';
+import type { Channel } from './channel.js';
+import type { ChannelDescriptor, ChannelOptions, PlainMessages } from './channel-messages.js';
 import type { Pool } from './pool.js';
 import type { PoolOptions } from './pool-options.js';
 import type { AttachOptions, PoolDescriptor } from './pool-parts.js';
@@ -31,6 +33,15 @@ export interface HeapLifetimes {
    * @throws QbError `CONFIGURATION`, `ARGUMENT`, `TYPE`, `SIZE`, `OUT_OF_MEMORY`, `CLOSED`
    */
   pool<C extends AnyClass>(Type: C, options: PoolOptions<InstanceType<C>>): Pool<InstanceType<C>>;
+  /**
+   * Opens a channel: a bounded queue between threads.
+   *
+   * @throws QbError `TYPE`, `ARGUMENT`, `HEAP`, `CONFIGURATION`, `OUT_OF_MEMORY`, `CLOSED`
+   */
+  channel(options: ChannelOptions<PlainMessages>): Channel<number>;
+  channel<T extends object>(options: ChannelOptions<Pool<T>>): Channel<T>;
+  /** The same as `Channel.attach`. */
+  attachChannel<T>(descriptor: ChannelDescriptor, options?: AttachOptions<object>): Channel<T>;
   /** The same as `Pool.attach`. */
   attachPool<T extends object>(descriptor: PoolDescriptor, options?: AttachOptions<T>): Pool<T>;
 }

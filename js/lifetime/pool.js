@@ -64,6 +64,8 @@ export class Pool extends PoolViews {
   /** From which index on this agent may still hold slots of a closed pool. */
   #heldFrom = 0;
   #capacityAtEnd = 0;
+  /** Channels of this agent. */
+  #keepers = 0;
 
   /**
    * Settings one by one: `Pool.builder(Particle).capacity(1000).shared().build()`.
@@ -181,10 +183,12 @@ export class Pool extends PoolViews {
       });
     }
     const use = this._slots.load(index);
-    if ((use & 255) === OWNER.NONE || use >>> 8 !== rest % GENERATION_SPAN) {
+    const owner = use & 255;
+    if (owner === OWNER.NONE || owner === OWNER.MOVING || use >>> 8 !== rest % GENERATION_SPAN) {
       throw new QbError(
         'STALE',
-        'the handle is of an earlier use of its slot: the object was released since. Ask for a new handle.',
+        'the handle is of an earlier use of its slot: the object was released since, or it is in a channel. Ask ' +
+          'for a new handle.',
         { given: handle },
       );
     }
@@ -293,9 +297,19 @@ export class Pool extends PoolViews {
     this._queue.dismiss(poolClosedError());
   }
 
+  /**
+   * A channel that carries objects of the pool keeps it, also when it is closed.
+   *
+   * @param {1 | -1} step
+   */
+  _keep(step) {
+    this.#keepers += step;
+    this._settle();
+  }
+
   /** A closed pool is left when this agent holds nothing of it. */
   _settle() {
-    if (this._isGone || this._isOpen) return;
+    if (this._isGone || this._isOpen || this.#keepers > 0) return;
     this.#heldFrom = this._core.poolNext(this.address, this._ownerByte, this.#heldFrom);
     if (this.#heldFrom >= 0) return;
     this._bury();

@@ -222,6 +222,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_interleaving_of_two_threads),
         cmocka_unit_test(random_interleavings_of_three_threads),
+        cmocka_unit_test(a_channel_is_a_bounded_queue),
+        cmocka_unit_test(a_message_has_one_owner),
     };
     return cmocka_run_group_tests_name("sched", tests, NULL, NULL);
 }

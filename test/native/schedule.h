@@ -92,6 +92,11 @@ int sched_next(void);
 /* True when the bound kept something from being tried. */
 int sched_was_bounded(void);
 
+/* ---- channels (sched_channel.c): tests ----- */
+
+void a_channel_is_a_bounded_queue(void **unused);
+void a_message_has_one_owner(void **unused);
+
 /* ---- random work ----------------------------------------------------------------------------- */
 
 /* One run; 0 when something is wrong. */

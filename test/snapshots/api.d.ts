@@ -5,8 +5,10 @@ export { capabilities } from './base/environment.js';
 export { QbError, QbRangeError, QbTypeError, TimeoutError } from './base/errors.js';
 export { Heap } from './heap/heap.js';
 export { Arena } from './lifetime/arena.js';
+export { Channel } from './lifetime/channel.js';
 export { ObjectPool } from './lifetime/object-pool.js';
 export { Pool } from './lifetime/pool.js';
+import './lifetime/channel-open.js';
 import './lifetime/pool-open.js';
 export { pooled } from './lifetime/pooled.js';
 export { RetainedArena } from './lifetime/retain.js';
@@ -14,6 +16,8 @@ export { t } from './struct/types.js';
 export { struct } from './struct/view.js';
 export type HeapLifetimes = import('./lifetime/extend.js').HeapLifetimes;
 export type HeapDescriptor = import('./heap/descriptor.js').HeapDescriptor;
+export type ChannelDescriptor = import('./lifetime/channel-messages.js').ChannelDescriptor;
+export type ChannelOptions<O> = import('./lifetime/channel-messages.js').ChannelOptions<O>;
 export type PoolDescriptor = import('./lifetime/pool-parts.js').PoolDescriptor;
 export type PoolStats = import('./lifetime/pool-stats.js').PoolStats;
 export type HeapStats = import('./heap/inspect.js').HeapStats;
@@ -180,6 +184,42 @@ export declare class Arena {
 }
 export {};
 
+// ---- types/lifetime/channel.d.ts
+export type Heap = import('../heap/heap.js').Heap;
+export type WaitOptions = import('../wait/queue.js').WaitOptions;
+export type ChannelDescriptor = import('./channel-messages.js').ChannelDescriptor;
+export type Messages<T> = import('./channel-messages.js').Messages<T>;
+export declare class Channel<T> {
+    #private;
+    heap: import("../heap/heap.js").Heap;
+    address: number;
+    serial: number;
+    capacity: number;
+    constructor(heap: Heap, address: number, serial: number, messages: Messages<T>);
+    static attach<T>(heap: Heap, descriptor: ChannelDescriptor, options?: import('./pool-parts.js').AttachOptions<object>): Channel<T>;
+    get closed(): boolean;
+    get size(): number;
+    get descriptor(): Readonly<ChannelDescriptor>;
+    trySend(message: T): boolean;
+    tryReceive(): T | undefined;
+    send(message: T, options?: {
+        timeout?: number;
+    }): void;
+    receive(options?: {
+        timeout?: number;
+    }): T;
+    sendAsync(message: T, options?: WaitOptions): Promise<void>;
+    receiveAsync(options?: WaitOptions): Promise<T>;
+    [Symbol.iterator](): Generator<T, void, unknown>;
+    [Symbol.asyncIterator](): AsyncGenerator<Awaited<T>, void, unknown>;
+    close(): void;
+    detach(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    onGone(): void;
+    abandon(): void;
+}
+
 // ---- types/lifetime/object-pool.d.ts
 import { PoolBase } from './pool-base.js';
 declare const SECRET: unique symbol;
@@ -240,6 +280,7 @@ export declare class Pool<T extends object> extends PoolViews<T> {
     _useOf(object: T): number;
     _needOpen(): void;
     _stop(): void;
+    _keep(step: 1 | -1): void;
     _settle(): void;
     _bury(): void;
     onGone(): void;
@@ -382,6 +423,8 @@ export type Statics = ReturnType<typeof staticAccessors>;
 // ---- types/lifetime/extend.d.ts
 import type { AnyClass } from '../struct/infer.js';
 import type { Arena, ArenaDescriptor, ArenaOptions } from './arena.js';
+import type { Channel } from './channel.js';
+import type { ChannelDescriptor, ChannelOptions, PlainMessages } from './channel-messages.js';
 import type { Pool } from './pool.js';
 import type { PoolOptions } from './pool-options.js';
 import type { AttachOptions, PoolDescriptor } from './pool-parts.js';
@@ -390,6 +433,9 @@ export interface HeapLifetimes {
     arena(types: AnyClass | readonly AnyClass[], options?: ArenaOptions): Arena;
     retain(target: Arena | ArenaDescriptor | object): RetainedArena;
     pool<C extends AnyClass>(Type: C, options: PoolOptions<InstanceType<C>>): Pool<InstanceType<C>>;
+    channel(options: ChannelOptions<PlainMessages>): Channel<number>;
+    channel<T extends object>(options: ChannelOptions<Pool<T>>): Channel<T>;
+    attachChannel<T>(descriptor: ChannelDescriptor, options?: AttachOptions<object>): Channel<T>;
     attachPool<T extends object>(descriptor: PoolDescriptor, options?: AttachOptions<T>): Pool<T>;
 }
 declare module '../heap/heap.js' {
@@ -411,6 +457,36 @@ export type HeapDescriptor = {
 export declare function makeDescriptor(id: string, name: string, module: WebAssembly.Module, memory: WebAssembly.Memory, shared: boolean): Readonly<HeapDescriptor>;
 export declare function isDescriptor(value: unknown): value is HeapDescriptor;
 export declare function checkDescriptor(value: unknown): HeapDescriptor;
+
+// ---- types/lifetime/channel-messages.d.ts
+import { QbError } from '../base/errors.js';
+import { Pool } from './pool.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type PlainMessages = 'u32' | 'i32' | 'f32' | 'block';
+export type ChannelOptions<O> = {
+    capacity: number;
+    of: O;
+};
+export type ChannelDescriptor = {
+    kind: 'qbwasm.channel';
+    heap: string;
+    address: number;
+    serial: number;
+    of: string;
+    pool: import('./pool-parts.js').PoolDescriptor | null;
+};
+export type Messages<T> = {
+    name: string;
+    kind: number;
+    code: number;
+    pool: Pool<object> | null;
+    encode: (message: T) => number;
+    decode: (value: number) => T;
+    sent: (message: T) => void;
+    giveBack: (message: T) => void;
+};
+export declare function messagesOf(heap: Heap, of: unknown): Messages<unknown>;
+export declare function notOwnedError({ pool }: Messages<unknown>, message: unknown): QbError;
 
 // ---- types/lifetime/pool-parts.d.ts
 export type MemoryTable = import('../base/memory.js').MemoryTable;
@@ -699,6 +775,7 @@ export declare class Memory {
 }
 
 // ---- types/base/module.d.ts
+import { ChannelCore } from './module-channel.js';
 import { MemoryCore } from './module-memory.js';
 export type ErrorFields = import('./errors.js').ErrorFields;
 export type Export = (...args: number[]) => number;
@@ -745,6 +822,7 @@ export declare class Core {
     _poolClose: Export;
     _poolPin: Export;
     _poolUnpin: Export;
+    channels: ChannelCore;
     memory: MemoryCore;
     threadAddress: number;
     availableBytes: () => number | undefined;
@@ -953,6 +1031,46 @@ export declare function tableAt(m: MemoryTable, slot: number, address: number, b
 export declare function writeReference(m: MemoryTable, slot: number, target: View | null): void;
 export declare function dropFar(m: MemoryTable, slot: number): void;
 
+// ---- types/wait/queue.d.ts
+export type WaitOptions = {
+    timeout?: number;
+    signal?: AbortSignal;
+};
+export type AsyncWait = {
+    async: true;
+    value: Promise<string>;
+} | {
+    async: false;
+    value: string;
+};
+export type WaitAsync = (array: Int32Array, index: number, value: number, timeout: number) => AsyncWait;
+export type WaitSource<T, R = undefined> = {
+    attempt: (request: R) => T | null;
+    refusal: (waitedMilliseconds?: number) => unknown;
+    words?: () => Int32Array;
+    wordIndex?: () => number;
+    ticket?: () => number;
+    mark?: (isWaiting: boolean) => void;
+    queued?: (isQueued: boolean) => void;
+    counted?: () => void;
+};
+export type Waiter<T, R> = {
+    request: R;
+    resolve: (value: T) => void;
+    reject: (reason: unknown) => void;
+    leave: () => void;
+};
+export declare const SLICE_MILLISECONDS = 50;
+export declare class WaitQueue<T, R = undefined> {
+    #private;
+    constructor(source: WaitSource<T, R>);
+    get length(): number;
+    block(timeout: number | undefined, request?: R): T;
+    join(options: WaitOptions | undefined, request?: R): Promise<T>;
+    serve(): void;
+    dismiss(reason: unknown): void;
+}
+
 // ---- types/lifetime/pool-base.d.ts
 import { QbError } from '../base/errors.js';
 import { WaitQueue } from '../wait/queue.js';
@@ -963,7 +1081,7 @@ export type WaitSource<T> = import('../wait/queue.js').WaitSource<T>;
 export declare class PoolBase<T extends object> {
     _counts: import("./pool-stats.js").Counts | null;
     _hasQueue: boolean;
-    _queue: WaitQueue<T>;
+    _queue: WaitQueue<T, undefined>;
     constructor(counts: Counts | null);
     acquire(): T;
     release(_object: T): void;
@@ -1113,6 +1231,8 @@ export declare class PoolViews<T extends object> extends PoolBase<T> {
     _makeContent(view: MovableView, index: number): void;
     _careFor(view: MovableView): void;
     _clearContent(view: MovableView): void;
+    _sendAway(object: T): void;
+    _receive(index: number): T;
     _viewOf(index: number): MovableView;
 }
 export declare function asObject<T>(view: MovableView): T;
@@ -1359,6 +1479,27 @@ export declare function holdAgentLock(): Promise<void>;
 export declare function lockName(id: number): string;
 export declare function holdLock(locks: Locks, id: number): Promise<boolean>;
 
+// ---- types/base/module-channel.d.ts
+export type Export = (...args: number[]) => number;
+export declare class ChannelCore {
+    #private;
+    _open: Export;
+    _send: Export;
+    _receive: Export;
+    _wait: Export;
+    _close: Export;
+    _pin: Export;
+    _unpin: Export;
+    constructor(raw: Record<string, Export>, core: import('./module.js').Core);
+    open(capacity: number, kind: number, source: number): number;
+    send(channel: number, value: number): number;
+    receive(channel: number): number;
+    wait(channel: number, isForRoom: boolean, waits: boolean): void;
+    close(channel: number, serial: number): boolean;
+    pin(channel: number, serial: number): void;
+    unpin(channel: number, serial: number): void;
+}
+
 // ---- types/base/module-memory.d.ts
 export type Export = (...args: number[]) => number;
 export declare class MemoryCore {
@@ -1394,45 +1535,6 @@ export declare class MemoryCore {
     close(pool: number, serial: number, retain: boolean): void;
     pin(pool: number, serial: number): void;
     unpin(pool: number, serial: number): boolean;
-}
-
-// ---- types/wait/queue.d.ts
-export type WaitOptions = {
-    timeout?: number;
-    signal?: AbortSignal;
-};
-export type AsyncWait = {
-    async: true;
-    value: Promise<string>;
-} | {
-    async: false;
-    value: string;
-};
-export type WaitAsync = (array: Int32Array, index: number, value: number, timeout: number) => AsyncWait;
-export type WaitSource<T> = {
-    attempt: () => T | null;
-    refusal: (waitedMilliseconds?: number) => unknown;
-    words?: () => Int32Array;
-    wordIndex?: () => number;
-    ticket?: () => number;
-    mark?: (isWaiting: boolean) => void;
-    queued?: (isQueued: boolean) => void;
-    counted?: () => void;
-};
-export type Waiter<T> = {
-    resolve: (value: T) => void;
-    reject: (reason: unknown) => void;
-    leave: () => void;
-};
-export declare const SLICE_MILLISECONDS = 50;
-export declare class WaitQueue<T> {
-    #private;
-    constructor(source: WaitSource<T>);
-    get length(): number;
-    block(timeout: number | undefined): T;
-    join(options: WaitOptions | undefined): Promise<T>;
-    serve(): void;
-    dismiss(reason: unknown): void;
 }
 
 // ---- types/lifetime/pool-lease.d.ts

@@ -50,6 +50,22 @@ import { Worker } from 'node:worker_threads';
  * @property {undefined} exit
  */
 
+/**
+ * What the commands of channel.worker.js answer.
+ *
+ * @typedef {object} ChannelResults
+ * @property {undefined} produce
+ * @property {number[]} consume
+ * @property {number[]} consumeAsync
+ * @property {number} passBlocks
+ * @property {undefined} passPoints
+ * @property {string} receive
+ * @property {string} send
+ * @property {[number, string, string]} sendOwnBlock
+ */
+
+/** @typedef {Results & PoolResults & ChannelResults} AllResults */
+
 /** Small, so that 64 of them fit on a small machine. */
 const RESOURCE_LIMITS = {
   maxOldGenerationSizeMb: 16,
@@ -102,16 +118,16 @@ export class TestWorker {
   /**
    * Runs a command in the worker.
    *
-   * @template {keyof (Results & PoolResults)} K
+   * @template {keyof AllResults} K
    * @param {K} command
    * @param {...unknown} args
-   * @returns {Promise<(Results & PoolResults)[K]>}
+   * @returns {Promise<AllResults[K]>}
    */
   call(command, ...args) {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, {
-        resolve: (value) => resolve(/** @type {(Results & PoolResults)[K]} */ (value)),
+        resolve: (value) => resolve(/** @type {AllResults[K]} */ (value)),
         reject,
       });
       this.worker.postMessage({ id, command, args });

@@ -144,12 +144,12 @@ struct qb_thread {
     uint32_t
         agent; /* who holds it; changes in one step with the state of a free slot (see attach) */
     uint32_t number;                  /* 1 .. QB_THREADS_MAX; constant */
-    uint32_t given_address;           /* block that it is giving to another thread; see own.c */
+    uint32_t moving;                  /* what changes hands: a block's address, a message */
     uint32_t current[QB_CLASS_COUNT]; /* page index in the ring of each class; 0 = empty ring */
     uint32_t quarantine_next;
     uint32_t fault_count;
-    uint32_t given_word; /* state of the receiver's slot then */
-    uint32_t pad0[2];
+    uint32_t moving_to; /* the channel; or the state of the receiver's slot */
+    uint64_t claim;     /* (atomic) which change of hands; 0 = none. See wait/ring.h, heap/own.c */
     uint32_t quarantine[QB_QUARANTINE_COUNT]; /* (atomic, lab) addresses, 0 = empty */
     qb_stats_t stats;
     uint32_t pad1[6];
@@ -158,14 +158,15 @@ struct qb_thread {
 };
 _Static_assert(offsetof(qb_thread_t, state) == 0 && offsetof(qb_thread_t, agent) == 4,
                "attach writes both by one 64-bit CAS");
-_Static_assert(offsetof(qb_thread_t, stats) % 8 == 0, "thread stats");
+_Static_assert(offsetof(qb_thread_t, stats) % 8 == 0 && offsetof(qb_thread_t, claim) % 8 == 0,
+               "64-bit fields");
 _Static_assert(sizeof(qb_thread_t) <= 2048, "thread");
 #define QB_THREAD_BYTES 2048u
 
 /*
  * A region: memory with one life of its own. It begins with a 4 KiB block of class QB_CLASS_REGION,
  * whose owner byte is the region's owner; further memory are spans whose page state names that block.
- * Arenas and pools are regions.
+ * Arenas, pools and channels are regions.
  *
  * What threads meet in stands in the tables, one record for each 4 KiB of memory: so a thread with a
  * stale handle never writes into what stands at that address by now. A record without a region says
@@ -199,6 +200,7 @@ typedef enum qb_region_kind {
     QB_REGION_ARENA = 1,
     QB_REGION_POOL = 2,
     QB_REGION_MEMORY = 3, /* a memory pool */
+    QB_REGION_CHANNEL = 4,
 } qb_region_kind_t;
 
 /* Start of each span of a region. */
@@ -223,6 +225,37 @@ typedef struct qb_waiters {
         epoch; /* (atomic) futex word: changes when it became available and someone is marked */
     uint32_t marks[QB_THREADS_MAX / 32]; /* (atomic) bit a thread that searches or waits */
 } qb_waiters_t;
+
+/* One end of a ring, in a cache line of its own. */
+typedef struct qb_ring_end {
+    uint64_t position; /* (atomic) index of a cell | lap << 32; helped forward by anyone */
+    qb_waiters_t
+        waiters; /* woken when this end moves on: at the head for room, at the tail for items */
+    uint32_t pad[9];
+} qb_ring_end_t;
+_Static_assert(sizeof(qb_ring_end_t) == 64, "ring end");
+
+/* See wait/ring.h. */
+typedef struct qb_ring {
+    uint32_t capacity;
+    uint32_t cells_address;
+    uint32_t pad[6];
+    qb_ring_end_t head; /* the oldest item */
+    qb_ring_end_t tail; /* where the next one goes */
+} qb_ring_t;
+_Static_assert(sizeof(qb_ring_t) == 160, "ring");
+
+/* See lifetime/channel.c. Its cells follow, or stand in a span. */
+typedef struct qb_channel {
+    qb_region_t region;
+    uint32_t kind;          /* qb_channel_kind_t */
+    uint32_t source;        /* the pool of its messages, 0: none */
+    uint32_t source_serial; /* of that pool */
+    uint32_t user;          /* JS: what its numbers are */
+    qb_ring_t ring;
+} qb_channel_t;
+_Static_assert(sizeof(qb_channel_t) == 192 && offsetof(qb_channel_t, ring.head) % 64 == 0,
+               "channel");
 
 #define QB_POOL_USER_IN_USE 1u
 #define QB_POOL_CHUNKS_MAX 25u /* 2^24 slots from a first chunk of one */

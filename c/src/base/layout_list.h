@@ -45,6 +45,7 @@
     V(ADDRESSES, THREADS, QB_THREADS_ADDRESS)                                                      \
     V(ADDRESSES, TABLES, QB_TABLES_ADDRESS)                                                        \
     V(OWNER, NONE, QB_OWNER_NONE)                                                                  \
+    V(OWNER, MOVING, QB_OWNER_MOVING)                                                              \
     V(OWNER, ROOT, QB_OWNER_ROOT)                                                                  \
     V(OWNER, QUARANTINE, QB_OWNER_QUARANTINE)                                                      \
     V(OWNER, REGION, QB_OWNER_REGION)                                                              \
@@ -70,9 +71,13 @@
     V(REGION_KIND, ARENA, QB_REGION_ARENA)                                                         \
     V(REGION_KIND, POOL, QB_REGION_POOL)                                                           \
     V(REGION_KIND, MEMORY_POOL, QB_REGION_MEMORY)                                                  \
+    V(REGION_KIND, CHANNEL, QB_REGION_CHANNEL)                                                     \
     V(MEMORY_PHASE, MAKING, QB_MEMORY_MAKING)                                                      \
     V(MEMORY_PHASE, LIVE, QB_MEMORY_LIVE)                                                          \
-    V(MEMORY_PHASE, FREEING, QB_MEMORY_FREEING)
+    V(MEMORY_PHASE, FREEING, QB_MEMORY_FREEING)                                                    \
+    V(CHANNEL_KIND, NUMBERS, QB_CHANNEL_NUMBERS)                                                   \
+    V(CHANNEL_KIND, BLOCKS, QB_CHANNEL_BLOCKS)                                                     \
+    V(CHANNEL_KIND, SLOTS, QB_CHANNEL_SLOTS)
 
 #define QB_LAYOUT_STRUCTS(V, F)                                                                    \
     V(HEADER, bytes, sizeof(qb_header_t))                                                          \
@@ -142,6 +147,9 @@
     F(THREAD, qb_thread_t, state)                                                                  \
     F(THREAD, qb_thread_t, agent)                                                                  \
     F(THREAD, qb_thread_t, number)                                                                 \
+    F(THREAD, qb_thread_t, moving)                                                                 \
+    F(THREAD, qb_thread_t, moving_to)                                                              \
+    F(THREAD, qb_thread_t, claim)                                                                  \
     F(THREAD, qb_thread_t, current)                                                                \
     F(THREAD, qb_thread_t, fault_count)                                                            \
     F(THREAD, qb_thread_t, quarantine)                                                             \
@@ -189,7 +197,21 @@
     V(MEMORY_ENTRY, length, offsetof(qb_memory_entry_t, bytes))                                    \
     F(MEMORY_ENTRY, qb_memory_entry_t, type)                                                       \
     F(MEMORY_ENTRY, qb_memory_entry_t, key)                                                        \
-    F(MEMORY_ENTRY, qb_memory_entry_t, user)
+    F(MEMORY_ENTRY, qb_memory_entry_t, user)                                                       \
+    V(CHANNEL, bytes, sizeof(qb_channel_t))                                                        \
+    F(CHANNEL, qb_channel_t, kind)                                                                 \
+    F(CHANNEL, qb_channel_t, source)                                                               \
+    F(CHANNEL, qb_channel_t, source_serial)                                                        \
+    F(CHANNEL, qb_channel_t, user)                                                                 \
+    F(CHANNEL, qb_channel_t, ring)                                                                 \
+    V(RING, bytes, sizeof(qb_ring_t))                                                              \
+    F(RING, qb_ring_t, capacity)                                                                   \
+    F(RING, qb_ring_t, cells_address)                                                              \
+    F(RING, qb_ring_t, head)                                                                       \
+    F(RING, qb_ring_t, tail)                                                                       \
+    V(RING_END, bytes, sizeof(qb_ring_end_t))                                                      \
+    F(RING_END, qb_ring_end_t, position)                                                           \
+    F(RING_END, qb_ring_end_t, waiters)
 
 #define QB_LAYOUT_LIST(V, F) QB_LAYOUT_CONSTANTS(V) QB_LAYOUT_STRUCTS(V, F)
 

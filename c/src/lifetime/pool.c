@@ -225,7 +225,8 @@ qb_status_t qb_pool_release(qb_thread_t *self, uint32_t address, uint32_t index,
         uint32_t word = qb_load32(state);
         if (word == slot_word(QB_OWNER_NONE, next)) return QB_E_DOUBLE_FREE;
         if (word >> 8 != generation) return QB_E_STALE;
-        if ((word & 255u) == QB_OWNER_NONE) return QB_E_STALE;
+        uint32_t owner = word & 255u;
+        if (owner == QB_OWNER_NONE || owner == QB_OWNER_MOVING) return QB_E_STALE;
         if (qb_cas32(state, word, slot_word(QB_OWNER_NONE, next))) break;
     }
     qb_waiters_wake(&pool->waiters);
@@ -249,11 +250,7 @@ uint32_t qb_pool_state(uint32_t address, uint32_t index) {
 qb_status_t qb_pool_wait(qb_thread_t *self, uint32_t address, uint32_t waits) {
     qb_pool_t *pool = pool_at(address);
     if (pool == NULL) return QB_E_REGION;
-    if (waits != 0) {
-        (void)qb_waiters_mark(&pool->waiters, self->number);
-    } else {
-        qb_waiters_unmark(&pool->waiters, self->number);
-    }
+    qb_waiters_set(&pool->waiters, self->number, waits);
     return QB_OK;
 }
 

@@ -1,5 +1,5 @@
 /*
- * Regions: memory with one life of its own. Arenas and pools are regions.
+ * Regions: memory with one life of its own. Arenas, pools and channels are regions.
  *
  *   region (4 KiB block)                     spans (owner byte QB_OWNER_REGION)
  *   | header | what its kind puts here |     | prev | ...        |
@@ -25,6 +25,7 @@
 
 #include "heap/alloc.h"
 #include "heap/page.h"
+#include "lifetime/channel.h"
 #include "lifetime/memory_pool.h"
 #include "lifetime/pool.h"
 
@@ -144,6 +145,7 @@ void qb_region_discard(qb_thread_t *self, qb_region_t *region) {
 
 /* Frees everything. The state is RELEASING(self). */
 static void release_storage(qb_thread_t *self, qb_region_t *region) {
+    if (qb_region_kind(region) == QB_REGION_CHANNEL) qb_channel_drain(self, region);
     free_spans(self, region);
     /* The byte says self before the state says NONE: so self's reaper would find the rest. */
     qb_place_t place = qb_place_of(QB_ADDRESS_OF(region));
@@ -183,7 +185,7 @@ qb_status_t qb_region_close(qb_thread_t *self, uint32_t address, uint32_t kind, 
     return QB_OK;
 }
 
-qb_status_t qb_region_pin(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial) {
+qb_status_t qb_region_hold(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial) {
     qb_region_t *region = qb_region_at(address, kind);
     if (region == NULL) return QB_E_REGION;
     if (qb_get32(&qb_record_of(region)->serial) != serial) return QB_E_STALE;
@@ -193,10 +195,17 @@ qb_status_t qb_region_pin(qb_thread_t *self, uint32_t address, uint32_t kind, ui
     uint32_t state = qb_region_state(region);
     int is_there = state == QB_REGION_OPEN || state == QB_REGION_CLOSED;
     /* The serial once more: since the first look another region may have come to stand here. */
-    if (is_there && qb_get32(&qb_record_of(region)->serial) == serial) return QB_OK;
+    if (is_there && qb_get32(&qb_record_of(region)->serial) == serial) {
+        return had_it ? QB_E_EXISTS : QB_OK;
+    }
     if (!had_it) (void)qb_and32(word, ~bit);
     try_release(self, region);
     return QB_E_STALE;
+}
+
+qb_status_t qb_region_pin(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial) {
+    qb_status_t status = qb_region_hold(self, address, kind, serial);
+    return status == QB_E_EXISTS ? QB_OK : status;
 }
 
 qb_status_t qb_region_unpin(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial) {
@@ -221,7 +230,7 @@ static void reap_owned(qb_region_t *region, uint32_t number, uint32_t policy) {
     if (policy == QB_POLICY_KEEP) {
         /* Open, so that someone can close it; unless others keep it by their pins. */
         if (!is_pinned(region, number)) (void)qb_cas32(&qb_record_of(region)->state, closed, open);
-        qb_raw_own(QB_ADDRESS_OF(region), number, QB_OWNER_SHARED);
+        (void)qb_raw_own(QB_ADDRESS_OF(region), number, QB_OWNER_SHARED);
     } else {
         (void)qb_cas32(&qb_record_of(region)->state, open, closed);
     }
@@ -237,6 +246,7 @@ void qb_region_reap(qb_thread_t *self, uint32_t address, uint32_t number, uint32
         return;
     }
     if (qb_region_kind(region) == QB_REGION_POOL) qb_pool_reap(region, number, policy);
+    if (qb_region_kind(region) == QB_REGION_CHANNEL) qb_channel_reap(region, number);
     if (qb_region_kind(region) == QB_REGION_MEMORY) qb_memory_reap(self, region, number, policy);
     if (is_owned) reap_owned(region, number, policy);
     (void)qb_and32(pin_word(region, number), ~pin_bit(number));
@@ -247,5 +257,5 @@ void qb_region_reap(qb_thread_t *self, uint32_t address, uint32_t number, uint32
     }
     try_release(self, region);
     /* Still there: others pinned it. (If it is released its byte is 0 or another's by now.) */
-    if (is_owned) qb_raw_own(address, number, QB_OWNER_SHARED);
+    if (is_owned) (void)qb_raw_own(address, number, QB_OWNER_SHARED);
 }
