@@ -236,6 +236,20 @@ static void reap_owned(qb_region_t *region, uint32_t number, uint32_t policy) {
     }
 }
 
+/* What stands in the region is looked at only while self pins it. While it is released (by the dead thread, or
+ * by another one) its spans may be another's already, and there is nothing left to reap in it. */
+static qb_status_t hold(qb_thread_t *self, qb_region_t *region) {
+    uint32_t serial = qb_get32(&qb_record_of(region)->serial);
+    return qb_region_hold(self, QB_ADDRESS_OF(region), qb_region_kind(region), serial);
+}
+
+static void reap_content(qb_thread_t *self, qb_region_t *region, uint32_t number, uint32_t policy) {
+    uint32_t kind = qb_region_kind(region);
+    if (kind == QB_REGION_POOL) qb_pool_reap(region, number, policy);
+    if (kind == QB_REGION_CHANNEL) qb_channel_reap(region, number);
+    if (kind == QB_REGION_MEMORY) qb_memory_reap(self, region, number, policy);
+}
+
 void qb_region_reap(qb_thread_t *self, uint32_t address, uint32_t number, uint32_t policy) {
     qb_place_t place = qb_place_of(address);
     if (!qb_place_is_region(place) || place.owner == QB_OWNER_NONE) return;
@@ -245,16 +259,16 @@ void qb_region_reap(qb_thread_t *self, uint32_t address, uint32_t number, uint32
         discard(self, region, number); /* it died while making it, or at the end of a release */
         return;
     }
-    if (qb_region_kind(region) == QB_REGION_POOL) qb_pool_reap(region, number, policy);
-    if (qb_region_kind(region) == QB_REGION_CHANNEL) qb_channel_reap(region, number);
-    if (qb_region_kind(region) == QB_REGION_MEMORY) qb_memory_reap(self, region, number, policy);
+    uint32_t kind = qb_region_kind(region);
+    qb_status_t held = kind == 0 ? QB_E_REGION : hold(self, region);
+    if (held == QB_OK || held == QB_E_EXISTS) reap_content(self, region, number, policy);
     if (is_owned) reap_owned(region, number, policy);
     (void)qb_and32(pin_word(region, number), ~pin_bit(number));
-    uint32_t kind = qb_region_kind(region);
     if (qb_load32(&qb_record_of(region)->state) == releasing_by(number, kind)) {
         qb_put32(&region->rescan, 1);
         qb_store32(&qb_record_of(region)->state, qb_region_word(QB_REGION_CLOSED, kind));
     }
+    if (held == QB_OK) (void)qb_and32(pin_word(region, self->number), ~pin_bit(self->number));
     try_release(self, region);
     /* Still there: others pinned it. (If it is released its byte is 0 or another's by now.) */
     if (is_owned) (void)qb_raw_own(address, number, QB_OWNER_SHARED);
