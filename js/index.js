@@ -28,12 +28,17 @@ import './lifetime/pool-open.js';
 export { pooled } from './lifetime/pooled.js';
 /** What keeps an arena of another thread. `heap.retain`. */
 export { RetainedArena } from './lifetime/retain.js';
+/** What structs a heap has. `heap.schemas`. */
+export { Schemas } from './struct/schemas.js';
 /** The field types of a struct. */
 export { t } from './struct/types.js';
 /** Makes a struct class to extend. */
 export { struct } from './struct/view.js';
 
 /** @typedef {import('./lifetime/extend.js').HeapLifetimes} HeapLifetimes the methods that these give to Heap */
+/** @typedef {import('./struct/extend.js').HeapSchemas} HeapSchemas what structs give to Heap */
+/** @typedef {import('./struct/schemas.js').SchemaInfo} SchemaInfo */
+/** @typedef {import('./struct/schemas.js').FieldInfo} FieldInfo */
 /** @typedef {import('./heap/descriptor.js').HeapDescriptor} HeapDescriptor */
 /** @typedef {import('./lifetime/channel-messages.js').ChannelDescriptor} ChannelDescriptor */
 /**

@@ -77,6 +77,7 @@ export class Heap extends Blocks {
     this.roots = new Roots(core, memory);
     /** @readonly what `new Type()` uses outside of arenas */
     this.allocator = new HeapAllocator(this);
+    memory.root.scope = this.allocator;
     core.availableBytes = () => availableBytes(memory);
     if (agentIdentity().kind === 'web') this.#announceLock();
     openHeaps.set(id, this);
@@ -315,14 +316,14 @@ export class Heap extends Blocks {
 }
 
 /**
- * Gives heaps further methods. Layers above add theirs (`heap.arena` is in lifetime/), since this one
- * must not know them.
+ * Gives heaps further methods and getters. Layers above add theirs (`heap.arena` is in lifetime/), since
+ * this one must not know them.
  *
- * @param {Record<string, (this: Heap, ...args: never[]) => unknown>} methods
+ * @param {object & ThisType<Heap>} members methods and getters
  */
-export function extendHeap(methods) {
-  for (const [name, value] of Object.entries(methods)) {
-    Object.defineProperty(Heap.prototype, name, { value, writable: true, configurable: true });
+export function extendHeap(members) {
+  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(members))) {
+    Object.defineProperty(Heap.prototype, name, { ...property, enumerable: false });
   }
 }
 

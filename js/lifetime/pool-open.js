@@ -10,6 +10,7 @@ import { QbError } from '../base/errors.js';
 import { LIMITS, OWNER, POOL } from '../base/generated/layout.js';
 import { needOpen } from '../heap/blocks.js';
 import { extendHeap } from '../heap/heap.js';
+import { schemaNumber } from '../struct/directory.js';
 import { metaNamed, metaOf } from '../struct/link.js';
 import { arenaAddressAt } from '../struct/scope.js';
 import { tables } from '../struct/view.js';
@@ -21,7 +22,6 @@ import { ThreadPool } from './thread-pool.js';
 /** @typedef {import('../heap/heap.js').Heap} Heap */
 /** @typedef {import('../struct/infer.js').AnyClass} AnyClass */
 /** @typedef {import('../struct/link.js').StructMeta} StructMeta */
-/** @typedef {import('../struct/schema.js').Schema} Schema */
 
 /**
  * @template {object} T
@@ -75,21 +75,6 @@ function register(heap, pool) {
 }
 
 /**
- * A number that differs, with near certainty, when two schemas do.
- *
- * @param {Schema} schema
- * @returns {number} uint32
- */
-function hashOf(schema) {
-  const fields = schema.list.map(({ name, kind, offset }) => `${name}:${kind}:${offset}`);
-  let hash = 2166136261;
-  for (const character of `${schema.name} ${schema.bytes} ${fields.join()}`) {
-    hash = Math.imul(hash ^ /** @type {number} */ (character.codePointAt(0)), 16777619) >>> 0;
-  }
-  return hash;
-}
-
-/**
  * @template {object} T
  * @param {Heap} heap
  * @param {StructMeta} meta
@@ -129,10 +114,11 @@ function openPool(heap, Type, options) {
     );
   }
   const { core, memory } = heap;
+  const number = schemaNumber(meta.type, heap);
   const address = core.poolOpen(bytes, settings.sizes);
   memory.ensure(address + LIMITS.REGION_BYTES);
   const { u32 } = memory.root;
-  u32[(address + POOL.user + 4 * USER.SCHEMA) >>> 2] = hashOf(meta.schema);
+  u32[(address + POOL.user + 4 * USER.SCHEMA) >>> 2] = number;
   u32[(address + POOL.user + 4 * USER.FLAGS) >>> 2] =
     (settings.hasStats ? FLAG.STATS : 0) |
     (settings.isShared ? 0 : FLAG.THREAD) |
@@ -184,15 +170,15 @@ function attachPool(heap, descriptor, options) {
       { given: descriptor.type },
     );
   }
+  const number = schemaNumber(meta.type, heap);
   heap.core.poolPin(address, serial);
   heap.memory.ensure(address + LIMITS.REGION_BYTES);
-  const hash = heap.memory.root.u32[(address + POOL.user + 4 * USER.SCHEMA) >>> 2];
-  if (hash !== hashOf(meta.schema)) {
+  if (heap.memory.root.u32[(address + POOL.user + 4 * USER.SCHEMA) >>> 2] !== number) {
     heap.core.poolUnpin(address, serial);
     throw new QbError(
       'TYPE',
-      `the pool has structs '${descriptor.type}' with other fields than ${meta.schema.name} has in this agent. ` +
-        'Use the same definition in all workers.',
+      `the pool has structs '${descriptor.type}', not ${meta.schema.name}. Give the class that it was ` +
+        'opened with.',
       { given: type },
     );
   }

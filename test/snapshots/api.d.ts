@@ -12,9 +12,13 @@ import './lifetime/channel-open.js';
 import './lifetime/pool-open.js';
 export { pooled } from './lifetime/pooled.js';
 export { RetainedArena } from './lifetime/retain.js';
+export { Schemas } from './struct/schemas.js';
 export { t } from './struct/types.js';
 export { struct } from './struct/view.js';
 export type HeapLifetimes = import('./lifetime/extend.js').HeapLifetimes;
+export type HeapSchemas = import('./struct/extend.js').HeapSchemas;
+export type SchemaInfo = import('./struct/schemas.js').SchemaInfo;
+export type FieldInfo = import('./struct/schemas.js').FieldInfo;
 export type HeapDescriptor = import('./heap/descriptor.js').HeapDescriptor;
 export type ChannelDescriptor = import('./lifetime/channel-messages.js').ChannelDescriptor;
 export type ChannelOptions<O> = import('./lifetime/channel-messages.js').ChannelOptions<O>;
@@ -136,7 +140,7 @@ export declare class Heap extends Blocks {
     onLeave(callback: () => void): void;
     onReap(callback: (number: number) => void): void;
 }
-export declare function extendHeap(methods: Record<string, (this: Heap, ...args: never[]) => unknown>): void;
+export declare function extendHeap(members: object & ThisType<Heap>): void;
 export {};
 
 // ---- types/lifetime/arena.d.ts
@@ -319,6 +323,37 @@ export declare class RetainedArena {
 }
 export {};
 
+// ---- types/struct/schemas.d.ts
+import { makeClass } from './view.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type SchemaRecord = import('./record.js').SchemaRecord;
+export type FieldType = import('./types.js').FieldType;
+export type BuiltClass = ReturnType<typeof makeClass>;
+export type FieldInfo = {
+    name: string;
+    type: string;
+    offset: number;
+    bytes: number;
+};
+export type SchemaInfo = {
+    name: string;
+    bytes: number;
+    alignBytes: number;
+    parent: string | null;
+    fields: readonly Readonly<FieldInfo>[];
+};
+declare const SECRET: unique symbol;
+export declare class Schemas {
+    #private;
+    constructor(secret: typeof SECRET, heap: Heap);
+    names(): string[];
+    get(name: string): Readonly<SchemaInfo> | undefined;
+    add(Type: import('./infer.js').AnyClass): void;
+    at(name: string, address: number): import('./infer.js').StructBase & Record<string, unknown>;
+    [Symbol.iterator](): Generator<[string, Readonly<SchemaInfo>], void>;
+}
+export {};
+
 // ---- types/struct/types.d.ts
 export type NumericKind = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'f32' | 'f64' | 'i64' | 'u64';
 export type Kind = NumericKind | 'bool' | 'enum' | 'date' | 'ref' | 'string' | 'bytes' | 'any' | 'array' | 'struct' | 'optional';
@@ -389,6 +424,7 @@ export {};
 
 // ---- types/struct/view.d.ts
 import { staticAccessors } from './accessors.js';
+import { META } from './link.js';
 import { INSPECT } from './reflect.js';
 export type MemoryTable = import('../base/memory.js').MemoryTable;
 export type Allocator = import('../heap/ambient.js').Allocator;
@@ -413,6 +449,9 @@ export declare class Struct {
 }
 export declare function struct<const N extends string, F extends import('./infer.js').FieldLiterals>(name: N, fields: F): import('./infer.js').StructClass<N, F>;
 export declare function struct<const N extends string, F extends import('./infer.js').FieldLiterals, P extends import('./infer.js').AnyClass>(name: N, fields: F, Parent: P): import('./infer.js').ExtendedClass<P, N, F>;
+export declare function makeClass(name: string, fields: object, Parent?: Function): typeof Struct & {
+    readonly [META]: StructMeta;
+};
 export declare function createIn(allocator: Allocator, meta: StructMeta): View;
 export declare function viewIn(Type: unknown, heap: Heap, table: MemoryTable, address: unknown): View;
 export declare const tables: {
@@ -440,6 +479,16 @@ export interface HeapLifetimes {
 }
 declare module '../heap/heap.js' {
     interface Heap extends HeapLifetimes {
+    }
+}
+
+// ---- types/struct/extend.d.ts
+import type { Schemas } from './schemas.js';
+export interface HeapSchemas {
+    readonly schemas: Schemas;
+}
+declare module '../heap/heap.js' {
+    interface Heap extends HeapSchemas {
     }
 }
 
@@ -650,7 +699,7 @@ export type Root = {
 };
 export declare class Roots {
     #private;
-    constructor(core: import('../base/module.js').Core, memory: import('../base/memory.js').Memory);
+    constructor(core: import('../base/module.js').Core, memory: import('../base/memory.js').Memory, layer?: string);
     set(name: string, value: number, options?: {
         kind?: number;
         replace?: boolean;
@@ -1024,7 +1073,6 @@ export declare class Ledger {
     forgetOutbound(): void;
 }
 export declare function scopeOf(m: MemoryTable): Scope;
-export declare function tableOf(allocator: Allocator): MemoryTable;
 export declare function arenaAddressAt(m: MemoryTable, address: number): number;
 export declare function cover(m: MemoryTable, endAddress: number): void;
 export declare function tableAt(m: MemoryTable, slot: number, address: number, bytes: number): MemoryTable;
@@ -1298,6 +1346,22 @@ export declare class ArenaStorage {
 export declare function closedError(place: string): QbError;
 export declare function placeOutside(method: Function): string;
 
+// ---- types/struct/record.d.ts
+export type StructType = import('./link.js').StructType;
+export type FieldType = import('./types.js').FieldType;
+export type FieldRecord = [name: string, type: unknown, offset: number];
+export type SchemaRecord = {
+    name: string;
+    bytes: number;
+    align: number;
+    parent: string | null;
+    fields: FieldRecord[];
+};
+export declare function recordOf({ schema }: StructType): SchemaRecord;
+export declare function typeText(type: unknown): string;
+export declare function isRecord(value: unknown): value is SchemaRecord;
+export declare function checkSame(stored: SchemaRecord, own: SchemaRecord): void;
+
 // ---- types/struct/accessors.d.ts
 export type MemoryTable = import('../base/memory.js').MemoryTable;
 export type Codec = import('./codec.js').Codec;
@@ -1333,19 +1397,6 @@ export declare function staticAccessors(fields: readonly Field[], m: MemoryTable
     set: Readonly<Record<string, StaticSetter>>;
 };
 
-// ---- types/struct/reflect.d.ts
-export type View = import('./scope.js').View;
-export type Field = import('./schema.js').Field;
-export type Inspect = (value: unknown, options: object) => string;
-export declare const INSPECT: unique symbol;
-export declare function metaOfView(view: View): import('./link.js').StructMeta;
-export declare function isView(value: unknown): value is View;
-export declare function keyOf(view: View): string;
-export declare function plainOf(view: View, path?: Set<string>): Record<string, unknown>;
-export declare function iterateView(view: View): Generator<[string, unknown], void>;
-export declare function equalViews(view: View, other: unknown): boolean;
-export declare function inspectView(view: View, depth: number, options: object, inspect: Inspect): string;
-
 // ---- types/struct/link.d.ts
 import { Schema } from './schema.js';
 export type MemoryTable = import('../base/memory.js').MemoryTable;
@@ -1355,15 +1406,21 @@ export type StructClassLike = (abstract new (...args: never[]) => object) & {
     [META]?: StructMeta;
 };
 export declare const META: unique symbol;
+export declare const targets: {
+    onFound(owner: StructType, target: StructType): void;
+};
 export declare class StructType {
     followers: Link[];
     schema: Schema;
+    parent: StructType | null;
     meta: StructMeta | null;
     atomic: ReturnType<typeof import('./atomics.js').atomicFields> | null;
     alignBytes: number;
+    heap: import('../heap/heap.js').Heap | null;
     allocatedBytes: number;
     constructor(name: string, literal: object, parent: StructType | null);
-    register(Base: StructClassLike): void;
+    bind(Base: StructClassLike): void;
+    register(): void;
 }
 export declare class StructMeta {
     Class: StructClassLike;
@@ -1391,9 +1448,26 @@ export declare class Link {
     constructor(owner: StructType, ownerName: string, target: unknown);
     static to(owner: StructType, ownerName: string, type: import('./types.js').FieldType): Link;
     resolve(): ViewConstructor;
+    peek(): {
+        name: string | null;
+        type: StructType | null;
+    };
     follow(meta: StructMeta): ViewConstructor;
     get found(): StructMeta;
 }
+
+// ---- types/struct/reflect.d.ts
+export type View = import('./scope.js').View;
+export type Field = import('./schema.js').Field;
+export type Inspect = (value: unknown, options: object) => string;
+export declare const INSPECT: unique symbol;
+export declare function metaOfView(view: View): import('./link.js').StructMeta;
+export declare function isView(value: unknown): value is View;
+export declare function keyOf(view: View): string;
+export declare function plainOf(view: View, path?: Set<string>): Record<string, unknown>;
+export declare function iterateView(view: View): Generator<[string, unknown], void>;
+export declare function equalViews(view: View, other: unknown): boolean;
+export declare function inspectView(view: View, depth: number, options: object, inspect: Inspect): string;
 
 // ---- types/struct/schema.d.ts
 import { FieldType } from './types.js';
