@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setFlagsFromString } from 'node:v8';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { expectError, expectSound } from '../support/heap.js';
@@ -93,6 +94,22 @@ describe.each(KINDS)('a pool of structs, sharing %s', (sharing) => {
       before.blocksLive,
     ]);
     expectSound(heap);
+  });
+
+  it('has views of the one hidden class that all views of the type have', () => {
+    setFlagsFromString('--allow-natives-syntax');
+    const sameMap = new Function('a', 'b', 'return %HaveSameMap(a, b)');
+    const heap = openHeap();
+    const made = new Item();
+    const pool = heap.pool(Item, { capacity: 2, sharing });
+    const [first, second] = [pool.acquire(), pool.acquire()];
+    pool.release(second);
+    const arena = heap.arena(Item);
+    const inArena = new Item();
+    for (const view of [Item.at(heap, made.address), first, second, pool.cursor().view, inArena]) {
+      expect(sameMap(made, view)).toBe(true);
+    }
+    arena.close();
   });
 
   it('lets nobody read a released view', () => {
