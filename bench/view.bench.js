@@ -193,13 +193,24 @@ async function partHandoff() {
 function partRelease() {
   const heap = Heap.create();
   const measured = measureRelease(heap, values.quick ? 5 : 21);
-  const { totalUs, leastUs, coreUs, oneObjectUs, spread } = measured;
-  console.log(
-    `\nleaving an arena with ${measured.objects} objects: ${totalUs.toFixed(0)} µs ` +
-      `(spread ${percent(spread)}, least ${leastUs.toFixed(0)}), of which the core ${coreUs.toFixed(0)}; ` +
-      `with one object: ${oneObjectUs.toFixed(0)} µs`,
-  );
-  verdict('leaving an arena, 1 M objects', '< 50 µs', `${totalUs.toFixed(0)} µs`, totalUs < 50);
+  const names = {
+    cold: '1 M objects',
+    warm: '1 M objects, warm caches',
+    one: '1 object, warm caches',
+  };
+  const rows = measured.map(({ name, totalUs, leastUs, coreUs, spread }) => [
+    names[/** @type {'cold'} */ (name)],
+    totalUs.toFixed(1),
+    percent(spread),
+    leastUs.toFixed(1),
+    coreUs.toFixed(1),
+  ]);
+  const head = ['leaving an arena', 'µs', 'spread', 'least', 'of which the core'];
+  console.log(`\n${table([head, ...rows])}`);
+  for (const { name, totalUs } of measured.filter((one) => one.name !== 'one')) {
+    const what = `leaving an arena, ${names[/** @type {'cold'} */ (name)]}`;
+    verdict(what, '< 50 µs', `${totalUs.toFixed(0)} µs`, totalUs < 50);
+  }
   heap.close();
   return measured;
 }

@@ -20,8 +20,8 @@
 
 /** One sample of one case takes about this long. */
 const SAMPLE_MS = 2;
-const WARM_RUNS = 300;
-const WARM_MS_MAX = 150;
+/** JavaScriptCore compiles a loop for good only after so long: thirty loops in one case share it. */
+const WARM_MS = 300;
 
 /** Keeps the engine from leaving out what nobody reads. */
 const sink = { sum: 0 };
@@ -47,11 +47,7 @@ export function race(cases, rounds) {
 /** @param {Case} subject @returns {number} how many runs fill a sample */
 function warmUp({ run }) {
   const start = performance.now();
-  let runs = 0;
-  while (runs < WARM_RUNS && performance.now() - start < WARM_MS_MAX) {
-    sink.sum += run();
-    runs++;
-  }
+  while (performance.now() - start < WARM_MS) sink.sum += run();
   const again = performance.now();
   for (let i = 0; i < 3; i++) sink.sum += run();
   return Math.max(1, Math.round(SAMPLE_MS / ((performance.now() - again) / 3 + 1e-6)));

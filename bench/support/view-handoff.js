@@ -83,6 +83,9 @@ function answerOf(worker) {
 /**
  * Microseconds to leave an arena with a million objects: in all, and the core's part of it.
  *
+ * Making a million objects throws everything else out of the processor's caches, the code of the exit
+ * included. `warm` is the same exit right after that of a small arena; `one` an arena with one object.
+ *
  * @param {Heap} heap
  * @param {number} rounds
  */
@@ -95,35 +98,40 @@ export function measureRelease(heap, rounds) {
     arenaClose.apply(core, args);
     coreUs = (performance.now() - start) * 1000;
   };
-  /** @type {{ total: number[], core: number[], empty: number[] }} */
-  const samples = { total: [], core: [], empty: [] };
+  const leave = (/** @type {number} */ count, /** @type {boolean} */ isWarm) => {
+    const arena = heap.arena(Item);
+    for (let i = 0; i < count; i++) new Item();
+    if (isWarm) heap.arena(Item).run(() => void new Item());
+    const start = performance.now();
+    arena.close();
+    return { total: (performance.now() - start) * 1000, core: coreUs };
+  };
+  const variants = {
+    cold: () => leave(ARENA_OBJECTS, false),
+    warm: () => leave(ARENA_OBJECTS, true),
+    one: () => leave(1, true),
+  };
+  /** @type {Record<string, { total: number, core: number }[]>} */
+  const samples = { cold: [], warm: [], one: [] };
   try {
-    for (let round = 0; round < rounds + 1; round++) {
-      const arena = heap.arena(Item);
-      for (let i = 0; i < ARENA_OBJECTS; i++) new Item();
-      const start = performance.now();
-      arena.close();
-      const total = (performance.now() - start) * 1000;
-      const full = coreUs;
-      const other = heap.arena(Item);
-      new Item();
-      const again = performance.now();
-      other.close();
-      const empty = (performance.now() - again) * 1000;
-      if (round === 0) continue; // warms up
-      samples.total.push(total);
-      samples.core.push(full);
-      samples.empty.push(empty);
+    for (let round = 0; round < rounds + 2; round++) {
+      for (const [name, run] of Object.entries(variants)) {
+        const sample = run();
+        if (round >= 2) samples[name].push(sample);
+      }
     }
   } finally {
     core.arenaClose = arenaClose;
   }
-  return {
-    objects: ARENA_OBJECTS,
-    totalUs: median(samples.total),
-    leastUs: Math.min(...samples.total),
-    coreUs: median(samples.core),
-    oneObjectUs: median(samples.empty),
-    spread: spread(samples.total),
-  };
+  return Object.entries(samples).map(([name, list]) => {
+    const totals = list.map(({ total }) => total);
+    const cores = list.map(({ core: part }) => part);
+    return {
+      name,
+      totalUs: median(totals),
+      leastUs: Math.min(...totals),
+      coreUs: median(cores),
+      spread: spread(totals),
+    };
+  });
 }
