@@ -281,7 +281,7 @@ uint32_t qb_memory_open(qb_thread_t *self, uint32_t data_bytes, uint32_t unit_by
 uint32_t qb_memory_alloc(qb_thread_t *self, uint32_t address, uint32_t bytes, uint32_t type,
                          uint32_t key, uint32_t zeroed);
 
-/* Gives the block back; any thread may. E_DOUBLE_FREE: it is free already, or being freed; E_STALE: the
+/* Gives the block back; any thread may. E_OWNER: it is in a channel. E_DOUBLE_FREE: it is free already, or being freed; E_STALE: the
  * entry has been used again since. O(1) but for the words of its units. */
 qb_status_t qb_memory_free(qb_thread_t *self, uint32_t address, uint32_t index,
                            uint32_t generation);
@@ -326,10 +326,12 @@ typedef enum qb_channel_kind {
     QB_CHANNEL_NUMBERS = 0, /* any 32 bits */
     QB_CHANNEL_BLOCKS = 1,  /* the address of a block or span that the sender owns */
     QB_CHANNEL_SLOTS = 2,   /* the index of a slot of one pool that the sender has acquired */
+    QB_CHANNEL_ALLOCATIONS =
+        3, /* the index of an allocation of one memory pool that the sender owns */
 } qb_channel_kind_t;
 
 /* Opens a bounded queue between threads, owned by self. capacity: 1 .. 2^24 messages. source: the pool
- * of a channel of slots, else ignored. Returns its address. E_ARGUMENT, E_REGION, E_OUT_OF_MEMORY.
+ * of a channel of slots, the memory pool of one of allocations, else ignored. Returns its address. E_ARGUMENT, E_REGION, E_OUT_OF_MEMORY.
  *
  * Ownership moves with the message: from the send on a block or slot is QB_OWNER_MOVING, until the
  * receiver owns it. When a sender or receiver dies half-way, its reaper finds out which of the two had

@@ -225,6 +225,40 @@ static void a_slot_of_a_pool_belongs_to_its_receiver(void **unused) {
     heap_close();
 }
 
+static void an_allocation_belongs_to_its_receiver(void **unused) {
+    (void)unused;
+    heap_open(40, 0, 0);
+    qb_thread_t *self = attach();
+    qb_thread_t *other = attach();
+    uint32_t pool = must(qb_memory_open(self, 1024, 64, 4, 0));
+    uint32_t objects = must(qb_pool_open(self, 64, 2, 2, 0, 0));
+    assert_status(qb_channel_open(self, 4, QB_CHANNEL_ALLOCATIONS, objects), QB_E_REGION);
+    assert_status(qb_channel_open(self, 4, QB_CHANNEL_SLOTS, pool), QB_E_REGION);
+    uint32_t channel = must(qb_channel_open(self, 4, QB_CHANNEL_ALLOCATIONS, pool));
+    uint32_t index = must(qb_memory_alloc(self, pool, 100, 1, 0, 0)) - QB_ADDRESS_MIN;
+    uint32_t left = must(qb_memory_alloc(self, pool, 100, 1, 0, 0)) - QB_ADDRESS_MIN;
+    const uint32_t *state = QB_AT(uint32_t, must(qb_memory_entry(pool, index)));
+    uint32_t generation = *state >> 8;
+    assert_status(qb_channel_send(other, channel, index), QB_E_OWNER);
+    assert_status(qb_channel_send(self, channel, 3), QB_E_OWNER);
+    assert_status(qb_channel_send(self, channel, UINT32_MAX), QB_E_OWNER);
+    assert_status(qb_channel_send(self, channel, index), QB_OK);
+    assert_status(qb_memory_free(self, pool, index, generation), QB_E_OWNER);
+    assert_status(qb_memory_realloc(self, pool, index, generation, 500), QB_E_OWNER);
+    assert_int_equal(receive(other, channel), index);
+    assert_int_equal(*state & 255u, other->number);
+    assert_status(qb_memory_free(other, pool, index, generation), QB_OK);
+    assert_status(qb_channel_send(self, channel, left), QB_OK);
+    close_and_leave(self, channel);
+    assert_status(qb_memory_next(pool, 0, 0, 0), QB_E_NOT_FOUND); /* it went with the channel */
+    assert_int_equal(qb_memory_check(pool), 0);
+    assert_status(qb_memory_close(self, pool, serial_of(pool), 0), QB_OK);
+    assert_status(qb_pool_close(self, objects, serial_of(objects), 0), QB_OK);
+    assert_status(qb_thread_detach(other, QB_POLICY_FREE), QB_OK);
+    assert_heap_empty(self);
+    heap_close();
+}
+
 static void what_is_left_in_a_channel_goes_with_it(void **unused) {
     (void)unused;
     heap_open(40, 0, 0);
@@ -353,6 +387,7 @@ int main(void) {
         cmocka_unit_test(a_block_belongs_to_its_receiver),
         cmocka_unit_test(only_own_blocks_can_be_sent),
         cmocka_unit_test(a_slot_of_a_pool_belongs_to_its_receiver),
+        cmocka_unit_test(an_allocation_belongs_to_its_receiver),
         cmocka_unit_test(what_is_left_in_a_channel_goes_with_it),
         cmocka_unit_test(a_slot_whose_pool_is_gone_is_told),
         cmocka_unit_test(messages_survive_their_senders),

@@ -45,9 +45,23 @@ static void wrong(const char *text) {
     if (stage.wrong == NULL) stage.wrong = text;
 }
 
+/* What the messages stand in: a pool, or a memory pool. */
+static int is_memory(void) {
+    return stage.kind == QB_CHANNEL_ALLOCATIONS;
+}
+static uint32_t *state_of(uint32_t message) {
+    return QB_AT(uint32_t, must(is_memory() ? qb_memory_entry(stage.pool, message)
+                                            : qb_pool_state(stage.pool, message)));
+}
+static qb_status_t pin_pool(qb_thread_t *self) {
+    uint32_t serial = qb_region_serial(stage.pool);
+    return is_memory() ? qb_memory_pin(self, stage.pool, serial)
+                       : qb_pool_pin(self, stage.pool, serial);
+}
+
 static uint32_t owner_of(uint32_t message) {
     if (stage.kind == QB_CHANNEL_BLOCKS) return qb_place_of(message).owner;
-    return qb_load32(QB_AT(uint32_t, must(qb_pool_state(stage.pool, message)))) & 255u;
+    return qb_load32(state_of(message)) & 255u;
 }
 
 /* ---- the other thread ------------------------------------------------------------------------ */
@@ -170,7 +184,7 @@ static void half_done(action_t action, uint32_t k) {
     qb_thread_t *dead = stage.threads[DEAD_SLOT];
     stage.has_dead = 1;
     assert_status(qb_channel_pin(dead, stage.channel, stage.serial), QB_OK);
-    assert_status(qb_pool_pin(dead, stage.pool, qb_region_serial(stage.pool)), QB_OK);
+    assert_status(pin_pool(dead), QB_OK);
     assert_true(lab_run(action, NULL, k));
     assert_true(dead->claim != 0);
 }
@@ -182,7 +196,7 @@ static void half_sent(void) {
     if (stage.kind == QB_CHANNEL_BLOCKS) {
         assert_status(qb_block_own(other, message, dead->number), QB_OK);
     } else {
-        uint32_t *state = QB_AT(uint32_t, must(qb_pool_state(stage.pool, message)));
+        uint32_t *state = state_of(message);
         *state = (*state & ~255u) | dead->number;
     }
     half_done(dead_sends, TURNED_SEND);
@@ -241,7 +255,9 @@ static void join(uint32_t slot) {
 static uint32_t new_message(uint32_t slot) {
     qb_thread_t *self = stage.threads[slot];
     if (stage.kind == QB_CHANNEL_BLOCKS) return must(qb_alloc(self, 200));
-    return must(qb_pool_acquire(self, stage.pool, 0)) - QB_ADDRESS_MIN;
+    uint32_t result = is_memory() ? qb_memory_alloc(self, stage.pool, 100, 1, 0, 0)
+                                  : qb_pool_acquire(self, stage.pool, 0);
+    return must(result) - QB_ADDRESS_MIN;
 }
 
 static void begin(const channel_operation_t *operation) {
@@ -251,15 +267,15 @@ static void begin(const channel_operation_t *operation) {
     for (uint32_t slot = 0; slot < SLOT_COUNT; slot++) join(slot);
     qb_thread_t *other = stage.threads[OTHER_SLOT];
     qb_thread_t *actor = stage.threads[ACTOR_SLOT];
-    stage.pool = must(qb_pool_open(other, 16, MESSAGE_COUNT, MESSAGE_COUNT, 0, 0));
+    stage.pool = must(is_memory() ? qb_memory_open(other, 128 * MESSAGE_COUNT, 64, MESSAGE_COUNT, 0)
+                                  : qb_pool_open(other, 16, MESSAGE_COUNT, MESSAGE_COUNT, 0, 0));
     stage.channel = must(qb_channel_open(other, operation->capacity, stage.kind, stage.pool));
     stage.serial = qb_region_serial(stage.channel);
     assert_status(qb_block_own(other, stage.channel, QB_OWNER_SHARED), QB_OK);
     for (uint32_t slot = 0; slot < 2; slot++) {
         qb_thread_t *self = stage.threads[slot];
-        uint32_t serial = qb_region_serial(stage.pool);
         assert_status(qb_channel_pin(self, stage.channel, stage.serial), QB_OK);
-        assert_status(qb_pool_pin(self, stage.pool, serial), QB_OK);
+        assert_status(pin_pool(self), QB_OK);
     }
     for (uint32_t i = 0; i < MESSAGE_COUNT; i++) {
         int is_actors = i == operation->sent;
@@ -318,7 +334,10 @@ static void end(qb_thread_t *last) {
         (void)qb_channel_unpin(last, at, serial);
     }
     uint32_t serial = qb_region_serial(stage.pool);
-    if (qb_pool_close(last, stage.pool, serial, 0) != QB_OK) wrong("the pool cannot be closed");
+    if (is_memory() && qb_memory_check(stage.pool) != 0) wrong("the memory pool is not sound");
+    qb_status_t status = is_memory() ? qb_memory_close(last, stage.pool, serial, 0)
+                                     : qb_pool_close(last, stage.pool, serial, 0);
+    if (status != QB_OK) wrong("the pool cannot be closed");
     assert_status(qb_thread_detach(stage.threads[OTHER_SLOT], QB_POLICY_FREE), QB_OK);
 }
 
@@ -366,7 +385,7 @@ static void all_deaths(const channel_operation_t *operation, uint32_t m) {
 void a_channel_loses_nothing_by_a_death(void **unused) {
     (void)unused;
     stage.runs = 0;
-    for (stage.kind = QB_CHANNEL_BLOCKS; stage.kind <= QB_CHANNEL_SLOTS; stage.kind++) {
+    for (stage.kind = QB_CHANNEL_BLOCKS; stage.kind <= QB_CHANNEL_ALLOCATIONS; stage.kind++) {
         for (uint32_t i = 0; i < sizeof operations / sizeof *operations; i++) {
             uint32_t places = operations[i].interfere != NULL ? PLACES : 0;
             for (uint32_t m = places != 0; m <= places; m++) all_deaths(&operations[i], m);

@@ -77,6 +77,7 @@
     V(MEMORY_PHASE, FREEING, QB_MEMORY_FREEING)                                                    \
     V(CHANNEL_KIND, NUMBERS, QB_CHANNEL_NUMBERS)                                                   \
     V(CHANNEL_KIND, BLOCKS, QB_CHANNEL_BLOCKS)                                                     \
+    V(CHANNEL_KIND, ALLOCATIONS, QB_CHANNEL_ALLOCATIONS)                                           \
     V(CHANNEL_KIND, SLOTS, QB_CHANNEL_SLOTS)
 
 #define QB_LAYOUT_STRUCTS(V, F)                                                                    \

@@ -7,7 +7,7 @@
  *   receive  claim, pop, owner byte from MOVING to self, claim away
  *
  * The owner byte stands in the owner map (blocks), in the page state (spans) or in the low bits of a
- * state word (slots of a pool): `pass` knows. While it says MOVING nobody can free, release or send the
+ * state word (slots of a pool, allocations of a memory pool): `pass` knows. While it says MOVING nobody can free, release or send the
  * thing but the channel.
  *
  * Death. The claim of the dead thread tells whether its push or pop was done (see ring.h). A message that it
@@ -26,6 +26,7 @@
 
 #include "heap/own.h"
 #include "heap/span.h"
+#include "lifetime/memory_pool.h"
 #include "lifetime/region.h"
 #include "wait/ring.h"
 #include "wait/waiters.h"
@@ -46,14 +47,18 @@ static int pass(const qb_channel_t *channel, uint32_t value, uint32_t from, uint
     if (channel->kind == QB_CHANNEL_BLOCKS) return qb_raw_own(value, from, to);
     if (channel->kind == QB_CHANNEL_NUMBERS) return 1;
     uint32_t serial = qb_get32(&qb_region_record_of(channel->source)->serial);
+    if (serial != channel->source_serial) return 0;
+    if (channel->kind == QB_CHANNEL_ALLOCATIONS) {
+        return qb_memory_pass(channel->source, value, from, to);
+    }
     uint32_t address = qb_pool_state(channel->source, value);
-    if (address < QB_ADDRESS_MIN || serial != channel->source_serial) return 0;
+    if (address < QB_ADDRESS_MIN) return 0;
     uint32_t *state = QB_AT(uint32_t, address);
     uint32_t word = qb_load32(state);
     return (word & 255u) == from && qb_cas32(state, word, word - from + to);
 }
 
-/* A block, and no arena or pool; a slot. */
+/* A block, and no arena or pool; a slot; an allocation. */
 static int is_owned(const qb_channel_t *channel, uint32_t value, uint32_t number) {
     if (channel->kind != QB_CHANNEL_BLOCKS) return pass(channel, value, number, number);
     qb_place_t place = qb_place_of(value);
@@ -65,12 +70,17 @@ static uint32_t who(const qb_thread_t *self, const qb_channel_t *channel) {
     return channel->kind != QB_CHANNEL_NUMBERS ? self->number : 0;
 }
 
+/* Kind of the region that the messages stand in. */
+static uint32_t source_kind(uint32_t kind) {
+    return kind == QB_CHANNEL_SLOTS ? QB_REGION_POOL : QB_REGION_MEMORY;
+}
+
 /* ---- making ---------------------------------------------------------------------------------- */
 
 uint32_t qb_channel_open(qb_thread_t *self, uint32_t capacity, uint32_t kind, uint32_t source) {
-    if (capacity - 1 >= CAPACITY_MAX || kind > QB_CHANNEL_SLOTS) return QB_E_ARGUMENT;
-    if (kind != QB_CHANNEL_SLOTS) source = 0;
-    if (source != 0 && qb_region_at(source, QB_REGION_POOL) == NULL) return QB_E_REGION;
+    if (capacity - 1 >= CAPACITY_MAX || kind > QB_CHANNEL_ALLOCATIONS) return QB_E_ARGUMENT;
+    if (kind < QB_CHANNEL_SLOTS) source = 0;
+    if (source != 0 && qb_region_at(source, source_kind(kind)) == NULL) return QB_E_REGION;
     uint32_t address = qb_region_make(self);
     if (address < QB_ADDRESS_MIN) return address;
     qb_channel_t *channel = QB_AT(qb_channel_t, address);
@@ -169,6 +179,11 @@ qb_status_t qb_channel_unpin(qb_thread_t *self, uint32_t address, uint32_t seria
 /* Frees a message that self owns. */
 static void give_back(qb_thread_t *self, const qb_channel_t *channel, uint32_t value) {
     if (channel->kind == QB_CHANNEL_BLOCKS) (void)qb_free(self, value);
+    if (channel->kind == QB_CHANNEL_ALLOCATIONS) {
+        uint32_t entry = qb_memory_entry(channel->source, value);
+        uint32_t generation = qb_load32(QB_AT(uint32_t, entry)) >> 8;
+        (void)qb_memory_free(self, channel->source, value, generation);
+    }
     if (channel->kind != QB_CHANNEL_SLOTS) return;
     uint32_t word = qb_load32(QB_AT(uint32_t, qb_pool_state(channel->source, value)));
     (void)qb_pool_release(self, channel->source, value, word >> 8);
@@ -181,13 +196,14 @@ void qb_channel_drain(qb_thread_t *self, qb_region_t *region) {
     uint32_t source = channel->source;
     uint32_t serial = channel->source_serial;
     /* The pool must not go meanwhile. If it is gone already, so are the messages. */
-    qb_status_t held = qb_region_hold(self, source, QB_REGION_POOL, serial);
+    uint32_t kind = source_kind(channel->kind);
+    qb_status_t held = qb_region_hold(self, source, kind, serial);
     for (;;) {
         qb_status_t status = qb_channel_receive(self, QB_ADDRESS_OF(region));
         if (status == QB_OK) give_back(self, channel, self->moving);
         if (status != QB_OK && status != QB_E_STALE) break;
     }
-    if (held == QB_OK) (void)qb_region_unpin(self, source, QB_REGION_POOL, serial);
+    if (held == QB_OK) (void)qb_region_unpin(self, source, kind, serial);
 }
 
 void qb_channel_reap(qb_region_t *region, uint32_t number) {

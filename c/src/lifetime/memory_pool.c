@@ -270,7 +270,9 @@ static uint32_t live_entry(const qb_memory_t *pool, uint32_t index, uint32_t gen
     if (word == qb_memory_free_word(live)) return QB_E_DOUBLE_FREE;
     if (qb_memory_generation_of(word) != generation) return QB_E_STALE;
     if (qb_memory_phase_of(word) == QB_MEMORY_FREEING) return QB_E_DOUBLE_FREE;
-    return qb_memory_phase_of(word) == QB_MEMORY_LIVE ? QB_ADDRESS_OF(entry) : (uint32_t)QB_E_STALE;
+    if (qb_memory_phase_of(word) != QB_MEMORY_LIVE) return QB_E_STALE;
+    return qb_memory_owner_of(word) == QB_OWNER_MOVING ? (uint32_t)QB_E_OWNER
+                                                       : QB_ADDRESS_OF(entry);
 }
 
 qb_status_t qb_memory_free(qb_thread_t *self, uint32_t address, uint32_t index,
@@ -335,6 +337,15 @@ qb_status_t qb_memory_own(qb_thread_t *self, uint32_t address, uint32_t index, u
         uint64_t owned = qb_memory_entry_word(owner, generation, QB_MEMORY_LIVE, 0);
         if (qb_cas64(&entry->state, word, owned)) return QB_OK;
     }
+}
+
+int qb_memory_pass(uint32_t address, uint32_t index, uint32_t from, uint32_t to) {
+    const qb_memory_t *pool = qb_memory_pool_at(address);
+    qb_memory_entry_t *entry = pool == NULL ? NULL : qb_memory_entry_at(pool, index);
+    if (entry == NULL) return 0;
+    uint64_t word = qb_load64(&entry->state);
+    return qb_memory_phase_of(word) == QB_MEMORY_LIVE && qb_memory_owner_of(word) == from &&
+           qb_cas64(&entry->state, word, word - from + to);
 }
 
 /* ---- the region ------------------------------------------------------------------------------- */
