@@ -140,7 +140,7 @@ NATIVE_DIR := $(BUILD)/native
 NATIVE_CFLAGS := -g $(C_FLAGS) -D_GNU_SOURCE -Itest/native
 LAB_TESTS := lab_test
 SCHED_TESTS := sched_test
-TSAN_TESTS := threads_test pool_test memory_pool_test channel_threads_test
+TSAN_TESTS := threads_test pool_test memory_pool_test channel_threads_test lock_test
 PLAIN_TESTS := $(filter-out $(LAB_TESTS) $(SCHED_TESTS), \
     $(sort $(patsubst test/native/%.c,%,$(wildcard test/native/*_test.c))))
 NATIVE_SUPPORT := $(sort $(wildcard test/native/support/*.c))

@@ -75,7 +75,8 @@ extern "C" {
     X(E_CLOSED, 20, "the pool is closed")                                                          \
     X(E_EMPTY, 21, "every slot of the pool is in use")                                             \
     X(E_FULL, 22, "there is no room left in it")                                                   \
-    X(E_NO_ROOM, 23, "there is no free block of that size now")
+    X(E_NO_ROOM, 23, "there is no free block of that size now")                                    \
+    X(E_DEADLOCK, 24, "this thread holds the mutex already")
 
 typedef enum qb_status {
 #define QB_X(name, value, message) QB_##name = value,
@@ -225,6 +226,42 @@ qb_status_t qb_arena_close(qb_thread_t *self, uint32_t address, uint32_t serial,
  * it. serial (qb_region_serial) tells successive arenas at one address apart. E_REGION, E_STALE. */
 qb_status_t qb_arena_pin(qb_thread_t *self, uint32_t address, uint32_t serial);
 qb_status_t qb_arena_unpin(qb_thread_t *self, uint32_t address, uint32_t serial);
+
+/* ---- waiting: mutex, semaphore, condition ---------------------------------------------------- */
+
+/* The kinds, and how many permits they have. */
+#define QB_LOCK_MUTEX 1u     /* 1 */
+#define QB_LOCK_SEMAPHORE 2u /* 1 .. QB_PERMITS_MAX */
+#define QB_LOCK_CONDITION 3u /* 0: it is only waited at */
+#define QB_PERMITS_MAX 1024u
+#define QB_LOCK_ABANDONED 0x80000000u /* flag: the last holder died with it */
+#define QB_LOCK_ALL 0xffffffffu       /* qb_lock_wake: all who wait */
+
+/* Makes a lock in a block that is owned by nobody (QB_OWNER_SHARED). Returns its address; its id is the
+ * second word there, and names this lock at this address and no later one. E_ARGUMENT,
+ * E_OUT_OF_MEMORY. */
+uint32_t qb_lock_open(qb_thread_t *self, uint32_t kind, uint32_t permit_count);
+
+/* All others: E_STALE when there is no lock with this id at the address. */
+
+/* Takes a permit that is free or whose holder lives no more: QB_ADDRESS_MIN + index, with
+ * QB_LOCK_ABANDONED in the latter case. E_BUSY: at one moment of the call others had all; E_DEADLOCK:
+ * self has the mutex. */
+uint32_t qb_lock_take(qb_thread_t *self, uint32_t address, uint32_t id);
+
+/* Gives it back and wakes who waits. E_OWNER: self does not have it; E_ARGUMENT: no such permit. */
+qb_status_t qb_lock_release(qb_thread_t *self, uint32_t address, uint32_t id, uint32_t index);
+
+/* Before each try of one who waits: returns the epoch (>= QB_ADDRESS_MIN), the third word of the lock.
+ * As long as it is that, nothing was released since; the host sleeps on it, in slices: a permit whose
+ * holder dies changes no word. */
+uint32_t qb_lock_wait(uint32_t address, uint32_t id);
+
+/* Ends the waits on a condition of `count` threads at least, or of all. */
+qb_status_t qb_lock_wake(uint32_t address, uint32_t id, uint32_t count);
+
+/* Frees it; who waits gets E_STALE. E_BUSY: a live thread has a permit, self included. */
+qb_status_t qb_lock_close(qb_thread_t *self, uint32_t address, uint32_t id);
 
 /* ---- object pools ---------------------------------------------------------------------------- */
 

@@ -192,6 +192,37 @@ QB_EXPORT(arena_unpin) uint32_t js_arena_unpin(uint32_t arena, uint32_t serial) 
     return qb_arena_unpin(qb_thread_at(me), arena, serial);
 }
 
+/* ---- waiting --------------------------------------------------------------------------------- */
+
+QB_EXPORT(lock_open) uint32_t js_lock_open(uint32_t kind, uint32_t permit_count) {
+    QB_NEED_SELF();
+    return qb_lock_open(qb_thread_at(me), kind, permit_count);
+}
+
+QB_EXPORT(lock_take) uint32_t js_lock_take(uint32_t address, uint32_t id) {
+    QB_NEED_SELF();
+    return qb_lock_take(qb_thread_at(me), address, id);
+}
+
+QB_EXPORT(lock_release)
+uint32_t js_lock_release(uint32_t address, uint32_t id, uint32_t index) {
+    QB_NEED_SELF();
+    return qb_lock_release(qb_thread_at(me), address, id, index);
+}
+
+QB_EXPORT(lock_wait) uint32_t js_lock_wait(uint32_t address, uint32_t id) {
+    return qb_lock_wait(address, id);
+}
+
+QB_EXPORT(lock_wake) uint32_t js_lock_wake(uint32_t address, uint32_t id, uint32_t count) {
+    return qb_lock_wake(address, id, count);
+}
+
+QB_EXPORT(lock_close) uint32_t js_lock_close(uint32_t address, uint32_t id) {
+    QB_NEED_SELF();
+    return qb_lock_close(qb_thread_at(me), address, id);
+}
+
 /* ---- object pools ---------------------------------------------------------------------------- */
 
 QB_EXPORT(pool_open)

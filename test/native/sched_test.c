@@ -177,7 +177,8 @@ static void every_interleaving_of_two_threads(void **unused) {
     (void)unused;
     now.rng.state = seed_from_environment("every_interleaving_of_two_threads");
     const scenarios_t *all[] = {&sched_block_scenarios, &sched_span_scenarios,
-                                &sched_thread_scenarios, &sched_arena_scenarios};
+                                &sched_thread_scenarios, &sched_arena_scenarios,
+                                &sched_wait_scenarios};
     const char *schedule = getenv("QB_SCHEDULE");
     const char *runs = getenv("QB_SCHED_RUNS");
     uint32_t runs_max = runs != NULL ? (uint32_t)strtoul(runs, NULL, 10) : RUNS_MAX;

@@ -257,6 +257,17 @@ typedef struct qb_channel {
 _Static_assert(sizeof(qb_channel_t) == 192 && offsetof(qb_channel_t, ring.head) % 64 == 0,
                "channel");
 
+#define QB_LOCK_MAGIC 0x4b4c4251u /* "QBLK" */
+
+/* Mutex, semaphore, condition; see wait/lock.c. */
+typedef struct qb_lock {
+    uint64_t name;         /* QB_LOCK_MAGIC | id << 32; id: kind in bits 0..1, serial above */
+    uint32_t epoch;        /* (atomic) futex word; bit 0: someone may wait; bit 10: always set */
+    uint32_t permit_count; /* constant */
+    uint32_t permits[];    /* (atomic) holder's number | generation << 12; 0 = free */
+} qb_lock_t;
+_Static_assert(sizeof(qb_lock_t) == 16, "lock");
+
 #define QB_POOL_USER_IN_USE 1u
 #define QB_POOL_CHUNKS_MAX 25u /* 2^24 slots from a first chunk of one */
 

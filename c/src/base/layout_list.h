@@ -39,6 +39,7 @@
     V(LIMITS, FAULTS_MAX, QB_FAULTS_MAX)                                                           \
     V(LIMITS, QUARANTINE_COUNT, QB_QUARANTINE_COUNT)                                               \
     V(LIMITS, SCRATCH_BYTES, QB_SCRATCH_BYTES)                                                     \
+    V(LIMITS, PERMITS_MAX, QB_PERMITS_MAX)                                                         \
     V(LIMITS, MAGIC, QB_MAGIC)                                                                     \
     V(ADDRESSES, HEADER, QB_HEADER_ADDRESS)                                                        \
     V(ADDRESSES, ROOTS, QB_ROOTS_ADDRESS)                                                          \
@@ -78,7 +79,10 @@
     V(CHANNEL_KIND, NUMBERS, QB_CHANNEL_NUMBERS)                                                   \
     V(CHANNEL_KIND, BLOCKS, QB_CHANNEL_BLOCKS)                                                     \
     V(CHANNEL_KIND, ALLOCATIONS, QB_CHANNEL_ALLOCATIONS)                                           \
-    V(CHANNEL_KIND, SLOTS, QB_CHANNEL_SLOTS)
+    V(CHANNEL_KIND, SLOTS, QB_CHANNEL_SLOTS)                                                       \
+    V(LOCK_KIND, MUTEX, QB_LOCK_MUTEX)                                                             \
+    V(LOCK_KIND, SEMAPHORE, QB_LOCK_SEMAPHORE)                                                     \
+    V(LOCK_KIND, CONDITION, QB_LOCK_CONDITION)
 
 #define QB_LAYOUT_STRUCTS(V, F)                                                                    \
     V(HEADER, bytes, sizeof(qb_header_t))                                                          \
@@ -171,6 +175,11 @@
     F(ARENA, qb_arena_t, slab_bytes)                                                               \
     V(WAITERS, bytes, sizeof(qb_waiters_t))                                                        \
     F(WAITERS, qb_waiters_t, epoch)                                                                \
+    V(LOCK, bytes, sizeof(qb_lock_t))                                                              \
+    F(LOCK, qb_lock_t, name)                                                                       \
+    F(LOCK, qb_lock_t, epoch)                                                                      \
+    F(LOCK, qb_lock_t, permit_count)                                                               \
+    F(LOCK, qb_lock_t, permits)                                                                    \
     V(POOL, bytes, sizeof(qb_pool_t))                                                              \
     F(POOL, qb_pool_t, slot_bytes)                                                                 \
     F(POOL, qb_pool_t, capacity)                                                                   \
