@@ -34,12 +34,25 @@ export { Schemas } from './struct/schemas.js';
 export { t } from './struct/types.js';
 /** Makes a struct class to extend. */
 export { struct } from './struct/view.js';
+/** Waiting, with a mutex held, for a change. `heap.condition`, `Condition.attach`. */
+export { Condition } from './wait/condition.js';
+/** A lock that is held. `mutex.lock`, `semaphore.acquire`. */
+export { Guard } from './wait/guard.js';
+/** One thread at a time. `heap.mutex`, `Mutex.attach`. */
+export { Mutex } from './wait/mutex.js';
+/** So many at a time. `heap.semaphore`, `Semaphore.attach`. */
+export { Semaphore } from './wait/semaphore.js';
+
+import './wait/lock-open.js';
 
 /** @typedef {import('./lifetime/extend.js').HeapLifetimes} HeapLifetimes the methods that these give to Heap */
 /** @typedef {import('./struct/extend.js').HeapSchemas} HeapSchemas what structs give to Heap */
 /** @typedef {import('./struct/schemas.js').SchemaInfo} SchemaInfo */
 /** @typedef {import('./struct/schemas.js').FieldInfo} FieldInfo */
+/** @typedef {import('./wait/extend.js').HeapLocks} HeapLocks the same of mutexes, semaphores, conditions */
 /** @typedef {import('./heap/descriptor.js').HeapDescriptor} HeapDescriptor */
+/** @typedef {import('./wait/lock.js').LockDescriptor} LockDescriptor */
+/** @typedef {import('./wait/lock.js').LockOptions} LockOptions */
 /** @typedef {import('./lifetime/channel-messages.js').ChannelDescriptor} ChannelDescriptor */
 /**
  * @template O

@@ -12,6 +12,7 @@
 import { LIMITS, STATUS } from './generated/layout.js';
 import { WASM_BASE64 } from './generated/wasm.js';
 import { ChannelCore } from './module-channel.js';
+import { LockCore } from './module-lock.js';
 import { MemoryCore } from './module-memory.js';
 import { statusError } from './status.js';
 
@@ -95,6 +96,8 @@ export class Core {
     this._poolUnpin = raw.pool_unpin;
     /** @readonly the part that deals in channels */
     this.channels = new ChannelCore(raw, this);
+    /** @readonly the part that deals in locks */
+    this.locks = new LockCore(raw, this);
     /** Memory pools. @readonly */
     this.memory = new MemoryCore(raw, this);
     /** Address of this agent's thread slot; 0 = not attached. */

@@ -36,6 +36,7 @@ const CURES = Object.freeze({
   NOT_FOUND: 'heap.roots.entries() lists the names.',
   ROOTS_FULL: `A heap has at most ${LIMITS.ROOTS_MAX} names over its life; reuse them.`,
   OWNER: `An owner is the number of a live thread or 255 (shared).`,
+  DEADLOCK: 'Release it first, or wait with lockAsync.',
   ARGUMENT: 'See the documentation of the call for what it takes.',
 });
 

@@ -82,7 +82,8 @@
     V(CHANNEL_KIND, SLOTS, QB_CHANNEL_SLOTS)                                                       \
     V(LOCK_KIND, MUTEX, QB_LOCK_MUTEX)                                                             \
     V(LOCK_KIND, SEMAPHORE, QB_LOCK_SEMAPHORE)                                                     \
-    V(LOCK_KIND, CONDITION, QB_LOCK_CONDITION)
+    V(LOCK_KIND, CONDITION, QB_LOCK_CONDITION)                                                     \
+    V(LOCK_FLAG, ABANDONED, QB_LOCK_ABANDONED)
 
 #define QB_LAYOUT_STRUCTS(V, F)                                                                    \
     V(HEADER, bytes, sizeof(qb_header_t))                                                          \
