@@ -142,10 +142,11 @@ export class WaitQueue {
   /** Hands what is available to those who stand in line. */
   serve() {
     while (this.#waiters.length > 0) {
-      const ticket = this.#ticket();
+      let ticket = 0;
       /** @type {T | null} */
       let value = null;
       try {
+        ticket = this.#ticket();
         value = this.#source.attempt(this.#waiters[0].request);
       } catch (error) {
         this.dismiss(error);

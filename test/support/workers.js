@@ -64,7 +64,26 @@ import { Worker } from 'node:worker_threads';
  * @property {[number, string, string]} sendOwnBlock
  */
 
-/** @typedef {Results & PoolResults & ChannelResults} AllResults */
+/**
+ * What the commands of lock.worker.js answer.
+ *
+ * @typedef {object} LockResults
+ * @property {number} count
+ * @property {number} countAsync
+ * @property {number} pass
+ * @property {{abandoned: boolean, at: number}} hold
+ * @property {{abandoned: boolean, at: number}} holdAsync
+ * @property {{abandoned: boolean, at: number} | null} tryHold
+ * @property {string} lockCode
+ * @property {string} unlockCode
+ * @property {number} acquireSome
+ * @property {{abandoned: boolean, at: number}} acquireOne
+ * @property {{abandoned: boolean, at: number}} waitForFlag
+ * @property {{isNotified: boolean, isHeld: boolean}} waitOnce
+ * @property {number} takeAll
+ */
+
+/** @typedef {Results & PoolResults & ChannelResults & LockResults} AllResults */
 
 /** Small, so that 64 of them fit on a small machine. */
 const RESOURCE_LIMITS = {
