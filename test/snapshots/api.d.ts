@@ -15,11 +15,19 @@ export { RetainedArena } from './lifetime/retain.js';
 export { Schemas } from './struct/schemas.js';
 export { t } from './struct/types.js';
 export { struct } from './struct/view.js';
+export { Condition } from './wait/condition.js';
+export { Guard } from './wait/guard.js';
+export { Mutex } from './wait/mutex.js';
+export { Semaphore } from './wait/semaphore.js';
+import './wait/lock-open.js';
 export type HeapLifetimes = import('./lifetime/extend.js').HeapLifetimes;
 export type HeapSchemas = import('./struct/extend.js').HeapSchemas;
 export type SchemaInfo = import('./struct/schemas.js').SchemaInfo;
 export type FieldInfo = import('./struct/schemas.js').FieldInfo;
+export type HeapLocks = import('./wait/extend.js').HeapLocks;
 export type HeapDescriptor = import('./heap/descriptor.js').HeapDescriptor;
+export type LockDescriptor = import('./wait/lock.js').LockDescriptor;
+export type LockOptions = import('./wait/lock.js').LockOptions;
 export type ChannelDescriptor = import('./lifetime/channel-messages.js').ChannelDescriptor;
 export type ChannelOptions<O> = import('./lifetime/channel-messages.js').ChannelOptions<O>;
 export type PoolDescriptor = import('./lifetime/pool-parts.js').PoolDescriptor;
@@ -459,6 +467,91 @@ export declare const tables: {
 };
 export type Statics = ReturnType<typeof staticAccessors>;
 
+// ---- types/wait/condition.d.ts
+import { Guard } from './guard.js';
+import { Lock } from './lock.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type LockDescriptor = import('./lock.js').LockDescriptor;
+export type LockOptions = import('./lock.js').LockOptions;
+export type WaitOptions = import('./queue.js').WaitOptions;
+export declare class Condition extends Lock {
+    #private;
+    static create(heap: Heap, options?: LockOptions): Condition;
+    static attach(heap: Heap, target: LockDescriptor | string): Condition;
+    wait(guard: Guard, options?: {
+        timeout?: number;
+    }): boolean;
+    waitAsync(guard: Guard, options?: WaitOptions): Promise<boolean>;
+    waitFor(guard: Guard, predicate: () => boolean, options?: {
+        timeout?: number;
+    }): boolean;
+    waitForAsync(guard: Guard, predicate: () => boolean, options?: WaitOptions): Promise<boolean>;
+    notify(count?: number): void;
+    notifyAll(): void;
+    _leave(reason: unknown): void;
+}
+
+// ---- types/wait/guard.d.ts
+export type Permits = import('./permits.js').Permits;
+export declare class Guard {
+    #private;
+    lock: import("./permits.js").Permits;
+    constructor(lock: Permits, taken: number);
+    get abandoned(): boolean;
+    get held(): boolean;
+    release(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    _hold(taken: number): void;
+    _drop(): number;
+    _adopt(other: Guard): void;
+}
+
+// ---- types/wait/mutex.d.ts
+import { Permits } from './permits.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type Guard = import('./guard.js').Guard;
+export type LockDescriptor = import('./lock.js').LockDescriptor;
+export type LockOptions = import('./lock.js').LockOptions;
+export type WaitOptions = import('./queue.js').WaitOptions;
+export declare class Mutex extends Permits {
+    static create(heap: Heap, options?: LockOptions): Mutex;
+    static attach(heap: Heap, target: LockDescriptor | string): Mutex;
+    tryLock(): Guard | null;
+    lock(options?: {
+        timeout?: number;
+    }): Guard;
+    lockAsync(options?: WaitOptions): Promise<Guard>;
+    run<R>(fn: (guard: Guard) => R, options?: {
+        timeout?: number;
+    }): R;
+    runAsync<R>(fn: (guard: Guard) => R | Promise<R>, options?: WaitOptions): Promise<R>;
+    unlock(): void;
+}
+
+// ---- types/wait/semaphore.d.ts
+import { Guard } from './guard.js';
+import { Permits } from './permits.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type LockDescriptor = import('./lock.js').LockDescriptor;
+export type LockOptions = import('./lock.js').LockOptions;
+export type WaitOptions = import('./queue.js').WaitOptions;
+export declare class Semaphore extends Permits {
+    static create(heap: Heap, permits: number, options?: LockOptions): Semaphore;
+    static attach(heap: Heap, target: LockDescriptor | string): Semaphore;
+    get permits(): number;
+    tryAcquire(): Guard | null;
+    acquire(options?: {
+        timeout?: number;
+    }): Guard;
+    acquireAsync(options?: WaitOptions): Promise<Guard>;
+    release(permit: Guard): void;
+    run<R>(fn: (permit: Guard) => R, options?: {
+        timeout?: number;
+    }): R;
+    runAsync<R>(fn: (permit: Guard) => R | Promise<R>, options?: WaitOptions): Promise<R>;
+}
+
 // ---- types/lifetime/extend.d.ts
 import type { AnyClass } from '../struct/infer.js';
 import type { Arena, ArenaDescriptor, ArenaOptions } from './arena.js';
@@ -492,6 +585,21 @@ declare module '../heap/heap.js' {
     }
 }
 
+// ---- types/wait/extend.d.ts
+import type { Condition } from './condition.js';
+import type { LockOptions } from './lock.js';
+import type { Mutex } from './mutex.js';
+import type { Semaphore } from './semaphore.js';
+export interface HeapLocks {
+    mutex(options?: LockOptions): Mutex;
+    semaphore(permits: number, options?: LockOptions): Semaphore;
+    condition(options?: LockOptions): Condition;
+}
+declare module '../heap/heap.js' {
+    interface Heap extends HeapLocks {
+    }
+}
+
 // ---- types/heap/descriptor.d.ts
 export declare const DESCRIPTOR_KIND = "qbwasm.heap";
 export type HeapDescriptor = {
@@ -506,6 +614,42 @@ export type HeapDescriptor = {
 export declare function makeDescriptor(id: string, name: string, module: WebAssembly.Module, memory: WebAssembly.Memory, shared: boolean): Readonly<HeapDescriptor>;
 export declare function isDescriptor(value: unknown): value is HeapDescriptor;
 export declare function checkDescriptor(value: unknown): HeapDescriptor;
+
+// ---- types/wait/lock.d.ts
+import { QbError } from '../base/errors.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type LockOptions = {
+    name?: string;
+};
+export type LockDescriptor = {
+    kind: `qbwasm.${'lock' | 'mutex' | 'semaphore' | 'condition'}`;
+    heap: string;
+    address: number;
+    id: number;
+};
+export type LockClass<L extends Lock> = new (heap: Heap, address: number, id: number) => L;
+export declare class Lock {
+    #private;
+    heap: import("../heap/heap.js").Heap;
+    address: number;
+    id: number;
+    _isOwn: boolean;
+    _core: import("../base/module-lock.js").LockCore;
+    _epochIndex: number;
+    constructor(heap: Heap, address: number, id: number);
+    get closed(): boolean;
+    get descriptor(): Readonly<LockDescriptor>;
+    free(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    _publish(name: string): void;
+    _ticket(): number;
+    _waitWords(): Pick<import('./queue.js').WaitSource<never>, 'words' | 'wordIndex'>;
+    _leave(_reason: unknown): void;
+    _failure(status: number): QbError;
+}
+export declare function openLock<L extends Lock>(Class: LockClass<L>, heap: Heap, kind: number, permitCount: number, options: LockOptions | undefined): L;
+export declare function attachLock<L extends Lock>(Class: LockClass<L>, heap: Heap, kind: number, target: unknown): L;
 
 // ---- types/lifetime/channel-messages.d.ts
 import { QbError } from '../base/errors.js';
@@ -825,6 +969,7 @@ export declare class Memory {
 
 // ---- types/base/module.d.ts
 import { ChannelCore } from './module-channel.js';
+import { LockCore } from './module-lock.js';
 import { MemoryCore } from './module-memory.js';
 export type ErrorFields = import('./errors.js').ErrorFields;
 export type Export = (...args: number[]) => number;
@@ -872,6 +1017,7 @@ export declare class Core {
     _poolPin: Export;
     _poolUnpin: Export;
     channels: ChannelCore;
+    locks: LockCore;
     memory: MemoryCore;
     threadAddress: number;
     availableBytes: () => number | undefined;
@@ -1531,6 +1677,45 @@ export type WaitingAtomics = {
     };
 };
 export declare function atomicFields(type: StructType, prototype: object): Readonly<Record<string, AtomicField>>;
+
+// ---- types/wait/permits.d.ts
+import { Guard } from './guard.js';
+import { Lock } from './lock.js';
+export type WaitOptions = import('./queue.js').WaitOptions;
+export declare class Permits extends Lock {
+    #private;
+    _latest: Guard | null;
+    constructor(heap: import('../heap/heap.js').Heap, address: number, id: number);
+    _take(): Guard | null;
+    _block(what: string, options: {
+        timeout?: number;
+    } | undefined): Guard;
+    _join(options: WaitOptions | undefined): Promise<Guard>;
+    _runWith<R>(guard: Guard, fn: (guard: Guard) => R): R;
+    _checkFunction(fn: unknown): void;
+    _release(index: number, serves?: boolean): void;
+    _again(guard: Guard, fresh: Guard): void;
+    _leave(reason: unknown): void;
+}
+
+// ---- types/base/module-lock.d.ts
+export type Export = (...args: number[]) => number;
+export declare class LockCore {
+    #private;
+    _open: Export;
+    _take: Export;
+    _release: Export;
+    _wait: Export;
+    _wake: Export;
+    _close: Export;
+    constructor(raw: Record<string, Export>, core: import('./module.js').Core);
+    open(kind: number, permitCount: number): number;
+    take(address: number, id: number): number;
+    release(address: number, id: number, index: number): number;
+    wait(address: number, id: number): number;
+    wake(address: number, id: number, count: number): number;
+    close(address: number, id: number): number;
+}
 
 // ---- types/heap/agent.d.ts
 export type AgentIdentity = {
