@@ -245,8 +245,9 @@ uint32_t qb_lock_open(qb_thread_t *self, uint32_t kind, uint32_t permit_count);
 /* All others: E_STALE when there is no lock with this id at the address. */
 
 /* Takes a permit that is free or whose holder lives no more: QB_ADDRESS_MIN + index, with
- * QB_LOCK_ABANDONED in the latter case. E_BUSY: at one moment of the call others had all; E_DEADLOCK:
- * self has the mutex. */
+ * QB_LOCK_ABANDONED in the latter case. E_BUSY: each was taken when it was looked at (of several they
+ * may have changed hands meanwhile, so that one was free at any moment); E_DEADLOCK: self has the
+ * mutex. */
 uint32_t qb_lock_take(qb_thread_t *self, uint32_t address, uint32_t id);
 
 /* Gives it back and wakes who waits. E_OWNER: self does not have it; E_ARGUMENT: no such permit. */

@@ -70,7 +70,7 @@ export class Semaphore extends Permits {
   /**
    * Takes a permit if there is one.
    *
-   * @returns {Guard | null} null: at one moment of the call all were taken
+   * @returns {Guard | null} null: each was taken when it was looked at
    * @throws {QbError} `STALE`, `CLOSED`
    */
   tryAcquire() {

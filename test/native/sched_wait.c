@@ -112,7 +112,7 @@ static int check_two_told(void) {
     return check_two();
 }
 
-/* While 1 moves from one permit to the other, one of both is free at any moment. */
+/* 1 moves from one permit to the other. */
 static void semaphore_of_1(void) {
     semaphore();
     stage.results[2] = must(take_by(1));
@@ -120,15 +120,6 @@ static void semaphore_of_1(void) {
 static void move_1(void) {
     stage.results[1] = take_by(1);
     stage.results[5] = release_by(1, stage.results[2]);
-}
-static void three_permits_of_1(void) {
-    open_lock(QB_LOCK_SEMAPHORE, 3);
-    stage.results[2] = must(take_by(1));
-}
-static int check_never_full(void) {
-    WANT(is_taken(stage.results[0]), "three permits, at most two of the other: %s",
-         result_name(stage.results[0]));
-    return 1;
 }
 static int check_moved(void) {
     WANT(is_taken(stage.results[0]) || is_taken(stage.results[1]), "neither got the free one");
@@ -248,7 +239,6 @@ static const scenario_t list[] = {
      0,
      0},
     {"acquire + release of another one", semaphore_of_1, {take_0, move_1}, check_moved, 0, 0, 0},
-    {"acquire, never all taken", three_permits_of_1, {take_0, move_1}, check_never_full, 0, 0, 0},
     {"wait + release", mutex_of_1, {wait_0, release_1}, check_no_sleeper, 0, 0, 0},
     {"wait + release of a permit", full_semaphore, {wait_0, release_1}, check_no_sleeper, 0, 0, 0},
     {"wait + two releases",

@@ -109,16 +109,12 @@ uint32_t qb_lock_take(qb_thread_t *self, uint32_t address, uint32_t id) {
     qb_lock_t *lock = lock_at(address, id);
     if (lock == NULL) return QB_E_STALE;
     uint32_t token = token_of(self);
-    for (uint32_t epoch = 0;;) {
-        uint32_t result = take(lock, token);
-        if (result != QB_E_BUSY) return result;
-        if ((id & KIND_MASK) != QB_LOCK_SEMAPHORE) {
-            return qb_load32(&lock->permits[0]) == token ? QB_E_DEADLOCK : QB_E_BUSY;
-        }
-        /* Of several permits each may have been free while another one was looked at. */
-        if (qb_load32(&lock->epoch) == epoch) return QB_E_BUSY;
-        epoch = mark(lock);
+    uint32_t result = take(lock, token);
+    int is_mutex = (id & KIND_MASK) == QB_LOCK_MUTEX;
+    if (result == QB_E_BUSY && is_mutex && qb_load32(&lock->permits[0]) == token) {
+        return QB_E_DEADLOCK;
     }
+    return result;
 }
 
 qb_status_t qb_lock_release(qb_thread_t *self, uint32_t address, uint32_t id, uint32_t index) {
