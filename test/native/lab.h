@@ -125,6 +125,10 @@ void a_pool_survives_death(void **unused);
 
 void a_channel_loses_nothing_by_a_death(void **unused);
 
+/* ---- memory pools (lab_memory.c): a test ----- */
+
+void a_memory_pool_survives_death(void **unused);
+
 /* ---- engine ---------------------------------------------------------------------------------- */
 
 /* Runs action; it dies at its k-th write (1 ..; 0 = never). True when it died. */

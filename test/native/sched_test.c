@@ -6,7 +6,8 @@
  * it is not all, RUNS_MAX runs follow with two to four preemptions at random, mostly next to writes.
  *
  * Environment: QB_SEED=n replays random run n alone (and seeds the others otherwise);
- * QB_SCHEDULE='name: 0,14>1' replays one interleaving of a scenario; QB_SCHED_RUNS=n runs a scenario.
+ * QB_SCHEDULE='name: 0,14>1' replays one interleaving of a scenario; QB_SCHED_RUNS=n runs a scenario;
+ * QB_SCHED_ONLY=text: only scenarios whose name contains it.
  */
 #include "schedule.h"
 
@@ -134,6 +135,10 @@ static void explore_points(uint32_t runs_max) {
 }
 
 static void explore(const scenario_t *scenario, uint32_t runs_max) {
+    const char *only = getenv("QB_SCHED_ONLY");
+    if (only != NULL && strstr(scenario->name, only) == NULL) {
+        return;
+    }
     begin(scenario);
     uint32_t runs = 0;
     uint32_t bound = 0;
@@ -176,8 +181,9 @@ static void replay(const scenario_t *scenario, const char *schedule) {
 static void every_interleaving_of_two_threads(void **unused) {
     (void)unused;
     now.rng.state = seed_from_environment("every_interleaving_of_two_threads");
-    const scenarios_t *all[] = {&sched_block_scenarios, &sched_span_scenarios,
-                                &sched_thread_scenarios, &sched_arena_scenarios};
+    const scenarios_t *all[] = {&sched_block_scenarios,  &sched_span_scenarios,
+                                &sched_thread_scenarios, &sched_arena_scenarios,
+                                &sched_memory_scenarios, &sched_memory_life_scenarios};
     const char *schedule = getenv("QB_SCHEDULE");
     const char *runs = getenv("QB_SCHED_RUNS");
     uint32_t runs_max = runs != NULL ? (uint32_t)strtoul(runs, NULL, 10) : RUNS_MAX;

@@ -3,7 +3,7 @@
  * (qb_sched_point) as a place where another fiber may go on.
  *
  *   sched_engine.c       fibers; strategies: all interleavings, random, replay
- *   sched_blocks.c sched_spans.c sched_threads.c sched_arenas.c
+ *   sched_blocks.c sched_spans.c sched_threads.c sched_arenas.c sched_memory.c
  *                        small races of two threads with what must hold afterwards
  *   sched_random.c       random work of three threads, one of which may stop for ever
  *   sched_test.c         runs them
@@ -36,6 +36,7 @@ typedef struct scenarios {
 } scenarios_t;
 extern const scenarios_t sched_block_scenarios, sched_span_scenarios;
 extern const scenarios_t sched_thread_scenarios, sched_arena_scenarios;
+extern const scenarios_t sched_memory_scenarios, sched_memory_life_scenarios;
 
 /* What a scenario works with. Reset with the memory before each run. */
 typedef struct stage {

@@ -5,7 +5,7 @@
  * block that the unit belongs to, so large blocks cost one look each. What it then claims it claims from low to
  * high, two units at a time; when another thread was faster it gives back what it has and goes on.
  *
- * Bound: a look at each unit's word, twice. Threads: any; an entry is its maker's alone.
+ * Bound: a look at each unit's word, those of one chunk twice. Threads: any; an entry is its maker's alone.
  */
 #include "lifetime/memory_units.h"
 
@@ -80,15 +80,17 @@ static int take_between(qb_memory_t *pool, qb_memory_entry_t *entry, uint32_t mi
 qb_status_t qb_memory_take(qb_memory_t *pool, qb_memory_entry_t *entry, uint32_t index,
                            uint32_t order) {
     uint32_t hint = qb_load32(&pool->unit_hint);
-    for (uint32_t chunk = 0; chunk < QB_MEMORY_CHUNKS_MAX; chunk++) {
+    uint32_t chunk = qb_chunk_of(pool->chunk_units, hint);
+    /* From the hint on, round all chunks, to the one of the hint again. */
+    for (uint32_t i = 0; i <= QB_MEMORY_CHUNKS_MAX; i++, chunk++) {
+        if (chunk >= QB_MEMORY_CHUNKS_MAX) chunk = 0;
         uint32_t address = qb_load32(&pool->chunks[chunk]);
         if (address == 0) continue;
         uint32_t first = qb_chunk_first(pool->chunk_units, chunk);
         uint32_t end = qb_chunk_count(pool->chunk_units, chunk);
         uint32_t *words = QB_AT(uint32_t, qb_memory_words_of(pool, chunk, address));
-        uint32_t from = hint - first < end ? hint - first : 0;
+        uint32_t from = i == 0 && hint - first < end ? hint - first : 0;
         if (take_between(pool, entry, index + 1, order, first, words, from, end)) return QB_OK;
-        if (take_between(pool, entry, index + 1, order, first, words, 0, end)) return QB_OK;
     }
     qb_store32(&entry->range, QB_MEMORY_RANGE_NONE);
     return QB_E_NO_ROOM;
