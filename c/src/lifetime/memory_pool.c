@@ -245,7 +245,8 @@ uint32_t qb_memory_realloc(qb_thread_t *self, uint32_t address, uint32_t index, 
     uint32_t order = qb_memory_order(qb_load32(&entry->range));
     uint32_t had_bytes = qb_get32(&entry->bytes);
     uint32_t to_index = index;
-    if (order == QB_MEMORY_ORDER_NONE || (bytes > 1u << order << pool->unit_log2)) {
+    uint32_t room = order == QB_MEMORY_ORDER_NONE ? 0 : 1u << order << pool->unit_log2;
+    if (bytes > room) {
         uint32_t result = qb_memory_alloc(self, address, bytes, qb_load32(&entry->type), 0, 0);
         if (result < QB_ADDRESS_MIN) return result;
         to_index = result - QB_ADDRESS_MIN;
