@@ -19,6 +19,11 @@ uint32_t memory_free_by(uint32_t slot, handle_t handle) {
                           handle.generation);
 }
 
+/* Where searches begin (any value will do). */
+static void pool_hint(uint32_t unit) {
+    QB_AT(qb_memory_t, memory_stage.pool)->unit_hint = unit;
+}
+
 /* ---- the pool ------------------------------------------------------------------------------- */
 
 /* The actor holds 2 units of it, the other thread 4. */
@@ -53,6 +58,11 @@ static void prepare_awaited(void) {
 static void prepare_growing(void) {
     make_pool(8 * UNIT_BYTES, 2, QB_MEMORY_GROWS);
 }
+/* Behind what is held there is one run of 8 units; and others wait. */
+static void prepare_tight(void) {
+    prepare_awaited();
+    pool_hint(8);
+}
 static void prepare_full_manifest(void) {
     make_pool(POOL_BYTES, 2, 0);
 }
@@ -68,15 +78,6 @@ static void prepare_half_made_key(void) {
     assert_int_equal(QB_AT(qb_memory_entry_t, must(qb_memory_entry(memory_stage.pool, 2)))->key,
                      KEY + 1);
     assert_status(memory_free_by(ACTOR_SLOT, memory_stage.mine), QB_OK);
-}
-/* Someone found no entry: who claims the free one in vain tells it. */
-static void prepare_starved(void) {
-    make_pool(POOL_BYTES, 3, 0);
-    others_wait();
-    handle_t last = handle_of(memory_alloc_by(OTHER_SLOT, 0, 0));
-    assert_status(memory_alloc_by(OTHER_SLOT, 0, 0), QB_E_FULL);
-    assert_status(memory_free_by(OTHER_SLOT, last), QB_OK);
-    assert_int_equal(QB_AT(qb_memory_t, memory_stage.pool)->starved, 1);
 }
 static void prepare_free_of_held(void) {
     prepare_awaited();
@@ -115,6 +116,10 @@ static void run_alloc_unit(world_t *w) {
 static void run_alloc_units(world_t *w) {
     (void)w;
     (void)memory_alloc_by(ACTOR_SLOT, 5 * UNIT_BYTES, 0);
+}
+static void run_alloc_eight(world_t *w) {
+    (void)w;
+    (void)memory_alloc_by(ACTOR_SLOT, 8 * UNIT_BYTES, 0);
 }
 static void run_alloc_zeroed(world_t *w) {
     (void)w;
@@ -196,9 +201,10 @@ static void run_stats(world_t *w) {
 
 /* ---- the other thread ------------------------------------------------------------------------ */
 
-/* Takes the block that the actor has found, as far as there is one. */
+/* Takes a unit of the run that the actor has found. */
 static void take_unit(world_t *w) {
     (void)w;
+    pool_hint(10);
     (void)memory_alloc_by(OTHER_SLOT, UNIT_BYTES, 0);
 }
 static void take_key(world_t *w) {
@@ -243,7 +249,7 @@ const memory_operation_t lab_memory_operations[] = {
     {"alloc of nothing", prepare_pool, run_alloc_nothing, NULL},
     {"alloc of more than there is", prepare_awaited, run_alloc_all, NULL},
     {"alloc without an entry", prepare_full_manifest, run_alloc_unit, NULL},
-    {"alloc in vain, of which others must know", prepare_starved, run_alloc_all, NULL},
+    {"alloc in vain x one among its units", prepare_tight, run_alloc_eight, take_unit},
     {"alloc of a taken key", prepare_pool, run_alloc_key_taken, NULL},
     {"alloc that grows", prepare_growing, run_alloc_units, NULL},
     {"alloc that grows x the same", prepare_growing, run_alloc_units, grow_meanwhile},

@@ -230,6 +230,8 @@ int main(void) {
         cmocka_unit_test(random_interleavings_of_three_threads),
         cmocka_unit_test(a_channel_is_a_bounded_queue),
         cmocka_unit_test(a_message_has_one_owner),
+        cmocka_unit_test(a_memory_pool_gives_each_byte_once),
+        cmocka_unit_test(room_that_moves_is_room),
     };
     return cmocka_run_group_tests_name("sched", tests, NULL, NULL);
 }

@@ -98,6 +98,11 @@ int sched_was_bounded(void);
 void a_channel_is_a_bounded_queue(void **unused);
 void a_message_has_one_owner(void **unused);
 
+/* ---- memory pools (sched_memory_random.c): tests ----- */
+
+void a_memory_pool_gives_each_byte_once(void **unused);
+void room_that_moves_is_room(void **unused);
+
 /* ---- random work ----------------------------------------------------------------------------- */
 
 /* One run; 0 when something is wrong. */

@@ -16,9 +16,10 @@
  * thread clears the words of the range that carry the index, and frees the entry: there is no moment at which
  * it could be anything else. Writes by others into words that the dead one cleared already are told by the index.
  *
- * NO_ROOM and FULL are exact as EMPTY is in pool.c: whoever found nothing marks itself as waiting and looks
- * again until the epoch stays the same; all who free, or give back units that they claimed in vain, count it up. An
- * entry that was claimed in vain is told only to those who found none (`starved`).
+ * NO_ROOM and FULL: whoever found nothing marks itself as waiting and looks again until the epoch stays the same;
+ * all who free, or give back what they claimed in vain, count it up. So all that was looked at was taken when
+ * it was looked at, and nothing has been given back since. Room is looked for before an entry is claimed: so a
+ * claim is in vain only where another thread was faster, and those who wait do not wake each other for ever.
  *
  * Keys: an entry shows its key before its maker looks for others of it. Of two makers at least one sees the other;
  * the one with the lower index marks the other as late, and the one with the higher gives up.
@@ -75,12 +76,9 @@ static void retire(qb_memory_t *pool, qb_memory_entry_t *entry, uint32_t index) 
     (void)qb_swap64(&entry->state, qb_memory_free_word(qb_load64(&entry->state)));
 }
 
-/* The same for an entry that was claimed in vain. Waking all each time would have those who wait for room wake
- * each other for ever; only who found no entry must be told that there is one. */
-static void retire_vain(qb_memory_t *pool, qb_memory_entry_t *entry, uint32_t index) {
+/* The same, and tells those who wait for room or an entry. */
+static void retire_and_wake(qb_memory_t *pool, qb_memory_entry_t *entry, uint32_t index) {
     retire(pool, entry, index);
-    if (qb_load32(&pool->starved) == 0) return;
-    qb_store32(&pool->starved, 0);
     qb_waiters_wake(&pool->waiters);
 }
 
@@ -125,19 +123,26 @@ static int fits(const qb_memory_t *pool, uint32_t order) {
 /* One attempt. Index of the entry, MAKING still, or a status below QB_ADDRESS_MIN. */
 static uint32_t attempt(qb_thread_t *self, qb_memory_t *pool, uint32_t order, uint32_t type,
                         uint32_t key) {
+    /* Room first: who claimed an entry only to find none would have those who wait for an entry look again,
+     * and these him, for ever. */
+    uint32_t unit = 0;
+    if (order != QB_MEMORY_ORDER_NONE) {
+        unit = qb_memory_seek(pool, order, qb_load32(&pool->unit_hint));
+        if (unit == QB_MEMORY_UNIT_NONE) return QB_E_NO_ROOM;
+    }
     uint32_t index = claim(self, pool);
     if (index == NONE) return QB_E_FULL;
     qb_memory_entry_t *entry = qb_memory_entry_at(pool, index);
     qb_put32(&entry->range, QB_MEMORY_RANGE_NONE);
-    qb_store32(&entry->type, type);
-    qb_store32(&entry->key, key);
+    qb_put32(&entry->type, type);
+    if (key != 0) qb_store32(&entry->key, key); /* that of a free entry is 0; and the type first */
     qb_status_t status = QB_OK;
     if (key != 0 && !key_is_free(pool, entry, index)) status = QB_E_EXISTS;
     if (status == QB_OK && order != QB_MEMORY_ORDER_NONE) {
-        status = qb_memory_take(pool, entry, index, order);
+        status = qb_memory_take(pool, entry, index, order, unit);
     }
     if (status == QB_OK) return QB_ADDRESS_MIN + index;
-    retire_vain(pool, entry, index);
+    retire_and_wake(pool, entry, index);
     return status;
 }
 
@@ -146,16 +151,12 @@ static uint32_t attempt_exactly(qb_thread_t *self, qb_memory_t *pool, uint32_t o
                                 uint32_t key) {
     int was_waiting = qb_waiters_mark(&pool->waiters, self->number);
     uint32_t result = 0;
-    for (int is_starved = 0;;) {
+    for (;;) {
         uint32_t epoch = qb_load32(&pool->waiters.epoch);
         uint32_t growths = qb_load32(&pool->growth_count);
-        if (is_starved) qb_store32(&pool->starved, 1);
         result = attempt(self, pool, order, type, key);
         if (result >= QB_ADDRESS_MIN || result == QB_E_EXISTS) break;
-        if (result == QB_E_FULL && !is_starved) {
-            is_starved = 1; /* and look again */
-        } else if (epoch == qb_load32(&pool->waiters.epoch) &&
-                   growths == qb_load32(&pool->growth_count)) {
+        if (epoch == qb_load32(&pool->waiters.epoch) && growths == qb_load32(&pool->growth_count)) {
             break;
         }
     }
@@ -193,8 +194,7 @@ uint32_t qb_memory_alloc(qb_thread_t *self, uint32_t address, uint32_t bytes, ui
     uint64_t live =
         qb_memory_entry_word(self->number, qb_memory_generation_of(word), QB_MEMORY_LIVE, 0);
     if ((word & LATE) == 0 && qb_cas64(&entry->state, word, live)) return result;
-    retire(pool, entry, index); /* another one of its key came first */
-    qb_waiters_wake(&pool->waiters);
+    retire_and_wake(pool, entry, index); /* another one of its key came first */
     return QB_E_EXISTS;
 }
 
@@ -230,8 +230,7 @@ qb_status_t qb_memory_free(qb_thread_t *self, uint32_t address, uint32_t index,
             qb_memory_phase_of(word) != QB_MEMORY_LIVE)
             continue;
         if (!begin_free(self, entry, word)) continue;
-        retire(pool, entry, index);
-        qb_waiters_wake(&pool->waiters);
+        retire_and_wake(pool, entry, index);
         return QB_OK;
     }
 }
