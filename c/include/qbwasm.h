@@ -314,7 +314,8 @@ uint32_t qb_memory_open(qb_thread_t *self, uint32_t data_bytes, uint32_t unit_by
 /* Gives out a block of at least `bytes` bytes, owned by self, zeroed when asked. 0 bytes take an entry and
  * no room. key: 0, or a number that no other live allocation of the type has. Returns QB_ADDRESS_MIN +
  * index of its entry. E_SIZE: more than the whole pool could give (as soon as it is asked, whatever is free);
- * E_NO_ROOM, E_FULL: at one moment of the call there was no free block of that size, or no free entry;
+ * E_NO_ROOM, E_FULL: all blocks of that size, or all entries, were taken when they were looked at, and none
+ * was given back until the call ended; when both is so it is E_NO_ROOM;
  * E_EXISTS: the key is taken, or being taken; E_CLOSED; E_OUT_OF_MEMORY: it could grow, but the heap is
  * full. */
 uint32_t qb_memory_alloc(qb_thread_t *self, uint32_t address, uint32_t bytes, uint32_t type,
@@ -326,7 +327,7 @@ qb_status_t qb_memory_free(qb_thread_t *self, uint32_t address, uint32_t index,
                            uint32_t generation);
 
 /* Resizes, in place while the rounded size stays the same or shrinks; else into a new entry of the same
- * type, without its key, and the old one is freed. The bytes beyond the old length are zero. Returns
+ * type, without its key and owned by self, and the old one is freed. The bytes beyond the old length are zero. Returns
  * QB_ADDRESS_MIN + index of the entry it has then. On failure all is as it was. */
 uint32_t qb_memory_realloc(qb_thread_t *self, uint32_t address, uint32_t index, uint32_t generation,
                            uint32_t bytes);
@@ -346,7 +347,7 @@ uint32_t qb_memory_at(uint32_t address, uint32_t block);
  * index, or E_NOT_FOUND. */
 uint32_t qb_memory_next(uint32_t address, uint32_t from, uint32_t type, uint32_t owner);
 
-/* The live allocation of that type and key. E_NOT_FOUND. */
+/* The live allocation of that type and key; key 0 names none. E_NOT_FOUND. */
 uint32_t qb_memory_find(uint32_t address, uint32_t type, uint32_t key);
 
 /* Number of violated invariants of the pool. Bounded. Requires that no other thread works in it. */

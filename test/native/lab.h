@@ -128,6 +128,9 @@ void a_channel_loses_nothing_by_a_death(void **unused);
 /* ---- locks (lab_wait.c): a test ----- */
 
 void a_lock_survives_death(void **unused);
+/* ---- memory pools (lab_memory.c): a test ----- */
+
+void a_memory_pool_survives_death(void **unused);
 
 /* ---- engine ---------------------------------------------------------------------------------- */
 

@@ -6,7 +6,8 @@
  * it is not all, RUNS_MAX runs follow with two to four preemptions at random, mostly next to writes.
  *
  * Environment: QB_SEED=n replays random run n alone (and seeds the others otherwise);
- * QB_SCHEDULE='name: 0,14>1' replays one interleaving of a scenario; QB_SCHED_RUNS=n runs a scenario.
+ * QB_SCHEDULE='name: 0,14>1' replays one interleaving of a scenario; QB_SCHED_RUNS=n runs a scenario;
+ * QB_SCHED_ONLY=text: only scenarios whose name contains it.
  */
 #include "schedule.h"
 
@@ -146,6 +147,10 @@ static uint32_t explore_turns(void) {
 }
 
 static void explore(const scenario_t *scenario, uint32_t runs_max) {
+    const char *only = getenv("QB_SCHED_ONLY");
+    if (only != NULL && strstr(scenario->name, only) == NULL) {
+        return;
+    }
     begin(scenario);
     uint32_t runs = explore_turns();
     uint32_t bound = 0;
@@ -190,7 +195,8 @@ static void every_interleaving_of_two_threads(void **unused) {
     now.rng.state = seed_from_environment("every_interleaving_of_two_threads");
     const scenarios_t *all[] = {&sched_block_scenarios,  &sched_span_scenarios,
                                 &sched_thread_scenarios, &sched_arena_scenarios,
-                                &sched_wait_scenarios,   &sched_pool_scenarios};
+                                &sched_wait_scenarios,   &sched_pool_scenarios,
+                                &sched_memory_scenarios, &sched_memory_life_scenarios};
     const char *schedule = getenv("QB_SCHEDULE");
     const char *runs = getenv("QB_SCHED_RUNS");
     uint32_t runs_max = runs != NULL ? (uint32_t)strtoul(runs, NULL, 10) : RUNS_MAX;
@@ -244,6 +250,8 @@ int main(void) {
         cmocka_unit_test(a_channel_is_a_bounded_queue),
         cmocka_unit_test(a_message_has_one_owner),
         cmocka_unit_test(random_histories_of_a_pool),
+        cmocka_unit_test(a_memory_pool_gives_each_byte_once),
+        cmocka_unit_test(room_that_moves_is_room),
     };
     return cmocka_run_group_tests_name("sched", tests, NULL, NULL);
 }

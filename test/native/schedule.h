@@ -3,7 +3,7 @@
  * (qb_sched_point) as a place where another fiber may go on.
  *
  *   sched_engine.c       fibers; strategies: all interleavings, random, replay
- *   sched_blocks.c sched_spans.c sched_threads.c sched_arenas.c sched_wait.c
+ *   sched_blocks.c sched_spans.c sched_threads.c sched_arenas.c sched_wait.c sched_memory.c
  *                        small races of two threads with what must hold afterwards
  *   sched_pools.c        the same for pools; sched_history.c says whether their histories are linearizable
  *   sched_random.c       random work of three threads, one of which may stop for ever
@@ -78,6 +78,7 @@ typedef struct history {
     uint32_t call_count, clock, slot_count;
     uint32_t before[HISTORY_SLOTS_MAX], after[HISTORY_SLOTS_MAX]; /* state words */
 } history_t;
+extern const scenarios_t sched_memory_scenarios, sched_memory_life_scenarios;
 
 /* What a scenario works with. Reset with the memory before each run. */
 typedef struct stage {
@@ -168,6 +169,10 @@ uint32_t history_reap(uint32_t actor_index, uint32_t number, uint32_t policy);
 uint32_t history_generation(uint32_t index);
 /* The history since history_begin is linearizable, and each EMPTY was said of a pool that was full. */
 int history_holds(void);
+/* ---- memory pools (sched_memory_random.c): tests ----- */
+
+void a_memory_pool_gives_each_byte_once(void **unused);
+void room_that_moves_is_room(void **unused);
 
 /* ---- random work ----------------------------------------------------------------------------- */
 

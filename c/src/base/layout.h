@@ -323,8 +323,7 @@ typedef struct qb_memory {
     qb_waiters_t waiters;   /* for room, or the end */
     uint32_t user[4];       /* JS: (atomic) peak of allocations; of bytes */
     uint32_t chunks[QB_MEMORY_CHUNKS_MAX]; /* (atomic) addresses of the entries; 0 = not there */
-    uint32_t
-        starved; /* (atomic) 1: someone found no free entry, though others may only have tried one */
+    uint32_t pad;
 } qb_memory_t;
 _Static_assert(sizeof(qb_memory_t) % 16 == 0, "memory pool");
 

@@ -99,6 +99,8 @@ static inline uint64_t qb_get_owners(const uint8_t *map) {
 #define qb_store8(p, v) QB_WRITING(__atomic_store_n((uint8_t *)(p), (uint8_t)(v), __ATOMIC_SEQ_CST))
 #define qb_store32(p, v)                                                                           \
     QB_WRITING(__atomic_store_n((uint32_t *)(p), (uint32_t)(v), __ATOMIC_SEQ_CST))
+#define qb_store64(p, v)                                                                           \
+    QB_WRITING(__atomic_store_n((uint64_t *)(p), (uint64_t)(v), __ATOMIC_SEQ_CST))
 #define qb_swap32(p, v)                                                                            \
     QB_WRITING(__atomic_exchange_n((uint32_t *)(p), (uint32_t)(v), __ATOMIC_SEQ_CST))
 #define qb_swap64(p, v)                                                                            \

@@ -40,4 +40,8 @@ qb_memory_entry_t *qb_memory_entry_at(const qb_memory_t *pool, uint32_t index);
 /* Behind the last entry of the last chunk that is there. */
 uint32_t qb_memory_entry_end(const qb_memory_t *pool);
 
+/* Adds a chunk with room for 2^order units. QB_E_NO_ROOM: the pool is as large as it may be. */
+#define QB_MEMORY_UNITS_MAX (1u << 26)
+qb_status_t qb_memory_grow(qb_thread_t *self, qb_memory_t *pool, uint32_t order);
+
 #endif

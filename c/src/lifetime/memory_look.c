@@ -65,7 +65,9 @@ uint32_t qb_memory_at(uint32_t address, uint32_t block) {
     return QB_E_ADDRESS;
 }
 
-uint32_t qb_memory_next(uint32_t address, uint32_t from, uint32_t type, uint32_t owner) {
+/* The first live entry at or behind `from` of that type, owner and key. A type (without a key), owner or key
+ * of 0 is any. */
+static uint32_t next(uint32_t address, uint32_t from, uint32_t type, uint32_t owner, uint32_t key) {
     const qb_memory_t *pool = qb_memory_pool_at(address);
     if (pool == NULL) return QB_E_REGION;
     uint32_t end = qb_memory_entry_end(pool);
@@ -74,24 +76,22 @@ uint32_t qb_memory_next(uint32_t address, uint32_t from, uint32_t type, uint32_t
         if (entry == NULL) continue;
         uint64_t word = qb_load64(&entry->state);
         int is_wanted = qb_memory_phase_of(word) == QB_MEMORY_LIVE &&
-                        (type == 0 || qb_load32(&entry->type) == type) &&
+                        ((type | key) == 0 || qb_load32(&entry->type) == type) &&
+                        (key == 0 || qb_load32(&entry->key) == key) &&
                         (owner == 0 || qb_memory_owner_of(word) == owner);
-        if (is_wanted) return QB_ADDRESS_MIN + index;
+        if (!is_wanted) continue;
+        if (qb_load64(&entry->state) == word) return QB_ADDRESS_MIN + index;
+        index--; /* another use of the entry, or another owner: once more */
     }
     return QB_E_NOT_FOUND;
 }
 
+uint32_t qb_memory_next(uint32_t address, uint32_t from, uint32_t type, uint32_t owner) {
+    return next(address, from, type, owner, 0);
+}
+
 uint32_t qb_memory_find(uint32_t address, uint32_t type, uint32_t key) {
-    uint32_t result = qb_memory_next(address, 0, type, 0);
-    while (result >= QB_ADDRESS_MIN) {
-        uint32_t index = result - QB_ADDRESS_MIN;
-        uint32_t entry = qb_memory_entry(address, index);
-        if (entry < QB_ADDRESS_MIN) return QB_E_NOT_FOUND;
-        const qb_memory_entry_t *found = QB_AT(qb_memory_entry_t, entry);
-        if (qb_load32(&found->key) == key && qb_load32(&found->type) == type) break;
-        result = qb_memory_next(address, index + 1, type, 0);
-    }
-    return result;
+    return key == 0 ? (uint32_t)QB_E_NOT_FOUND : next(address, 0, type, 0, key);
 }
 
 /* ---- checking --------------------------------------------------------------------------------- */

@@ -16,9 +16,10 @@
  * thread clears the words of the range that carry the index, and frees the entry: there is no moment at which
  * it could be anything else. Writes by others into words that the dead one cleared already are told by the index.
  *
- * NO_ROOM and FULL are exact as EMPTY is in pool.c: whoever found nothing marks itself as waiting and looks
- * again until the epoch stays the same; all who free, or give back units that they claimed in vain, count it up. An
- * entry that was claimed in vain is told only to those who found none (`starved`).
+ * NO_ROOM and FULL: whoever found nothing marks itself as waiting and looks again until the epoch stays the same;
+ * all who free, or give back what they claimed in vain, count it up. So all that was looked at was taken when
+ * it was looked at, and nothing has been given back since. Room is looked for before an entry is claimed: so a
+ * claim is in vain only where another thread was faster, and those who wait do not wake each other for ever.
  *
  * Keys: an entry shows its key before its maker looks for others of it. Of two makers at least one sees the other;
  * the one with the lower index marks the other as late, and the one with the higher gives up.
@@ -30,82 +31,12 @@
  */
 #include "lifetime/memory_pool.h"
 
-#include "heap/span.h"
 #include "heap/thread.h"
 #include "lifetime/memory_entry.h"
 #include "wait/waiters.h"
 
-#define UNIT_BYTES_MIN 8u
-#define UNIT_BYTES_MAX 65536u
-#define UNITS_MAX (1u << 26)
-#define ENTRIES_MAX (1u << 24)
-#define DATA_BYTES_MAX (1u << 31)
 #define NONE UINT32_MAX
 #define LATE (1ull << 48)
-/* ---- making ---------------------------------------------------------------------------------- */
-
-/* Adds the chunk if it is missing. QB_OK also when another thread was faster. */
-static qb_status_t chunk_make(qb_thread_t *self, qb_memory_t *pool, uint32_t chunk) {
-    uint64_t bytes =
-        sizeof(qb_region_span_t) + QB_MEMORY_DATA_ALIGN +
-        (uint64_t)qb_chunk_count(pool->chunk_entries, chunk) * sizeof(qb_memory_entry_t) +
-        ((uint64_t)qb_chunk_count(pool->chunk_units, chunk) * (4 + (1u << pool->unit_log2)));
-    if (bytes > DATA_BYTES_MAX + (1u << 30)) return QB_E_OUT_OF_MEMORY;
-    uint32_t address = qb_region_grow(self, &pool->region, qb_span_pages_for((uint32_t)bytes));
-    if (address < QB_ADDRESS_MIN) return (qb_status_t)address;
-    uint32_t entries = address + (uint32_t)sizeof(qb_region_span_t);
-    qb_fill(QB_AT(uint8_t, entries), 0, qb_memory_data_of(pool, chunk, entries) - entries);
-    if (!qb_cas32(&pool->chunks[chunk], 0, entries)) {
-        qb_region_shrink(self, &pool->region, address);
-    } else if (chunk > 0) {
-        (void)qb_add32(&pool->growth_count, 1);
-    }
-    return QB_OK;
-}
-
-/* Adds a chunk with room for 2^order units. QB_E_NO_ROOM: the pool is as large as it may be. */
-static qb_status_t grow(qb_thread_t *self, qb_memory_t *pool, uint32_t order) {
-    if ((pool->flags & QB_MEMORY_GROWS) == 0) return QB_E_NO_ROOM;
-    uint64_t units = pool->chunk_units;
-    for (uint32_t chunk = 1; chunk < QB_MEMORY_CHUNKS_MAX && 2 * units <= UNITS_MAX; chunk++) {
-        /* A run must stand at a multiple of its size, which the chunk itself does, being as large. */
-        if (units >= 1u << order && qb_load32(&pool->chunks[chunk]) == 0) {
-            return chunk_make(self, pool, chunk);
-        }
-        units *= 2;
-    }
-    return QB_E_NO_ROOM;
-}
-
-uint32_t qb_memory_open(qb_thread_t *self, uint32_t data_bytes, uint32_t unit_bytes,
-                        uint32_t allocations_max, uint32_t flags) {
-    int is_power = unit_bytes != 0 && (unit_bytes & (unit_bytes - 1)) == 0;
-    if (!is_power || unit_bytes < UNIT_BYTES_MIN || unit_bytes > UNIT_BYTES_MAX || flags > 1 ||
-        allocations_max == 0 || allocations_max > ENTRIES_MAX) {
-        return QB_E_ARGUMENT;
-    }
-    if (data_bytes == 0 || data_bytes > DATA_BYTES_MAX) return QB_E_SIZE;
-    uint32_t units = (data_bytes - 1) / unit_bytes + 1;
-    /* A power of two, so that the chunks of a growing pool begin at multiples of their size. */
-    if (flags != 0 && units > 1) units = 1u << (32 - __builtin_clz(units - 1));
-    if (units > UNITS_MAX) return QB_E_SIZE;
-    uint32_t address = qb_region_make(self);
-    if (address < QB_ADDRESS_MIN) return address;
-    qb_memory_t *pool = QB_AT(qb_memory_t, address);
-    qb_fill((uint8_t *)pool + sizeof(qb_region_t), 0, sizeof(qb_memory_t) - sizeof(qb_region_t));
-    qb_put32(&pool->region.rescan, 1); /* several threads add spans: there is no list */
-    qb_put32(&pool->unit_log2, (uint32_t)__builtin_ctz(unit_bytes));
-    qb_put32(&pool->chunk_units, units);
-    qb_put32(&pool->chunk_entries, allocations_max);
-    qb_put32(&pool->flags, flags);
-    if (chunk_make(self, pool, 0) != QB_OK) {
-        qb_region_discard(self, &pool->region);
-        return QB_E_OUT_OF_MEMORY;
-    }
-    qb_region_open(&pool->region, QB_REGION_MEMORY);
-    return address;
-}
-
 /* ---- entries --------------------------------------------------------------------------------- */
 
 /* Claims a free entry of [from, to). Its index, or NONE. */
@@ -128,26 +59,26 @@ static uint32_t claim_between(qb_thread_t *self, qb_memory_t *pool, uint32_t fro
 }
 
 static uint32_t claim(qb_thread_t *self, qb_memory_t *pool) {
-    uint32_t end = qb_memory_entry_end(pool);
     uint32_t hint = qb_load32(&pool->entry_hint);
+    uint32_t index = claim_between(self, pool, hint, hint + 1); /* what was freed last, mostly */
+    if (index != NONE) return index;
+    uint32_t end = qb_memory_entry_end(pool);
     if (hint >= end) hint = 0;
-    uint32_t index = claim_between(self, pool, hint, end);
+    index = claim_between(self, pool, hint, end);
     return index != NONE ? index : claim_between(self, pool, 0, hint);
 }
 
 /* Frees an entry that self is the actor of, or that its dead actor left. */
 static void retire(qb_memory_t *pool, qb_memory_entry_t *entry, uint32_t index) {
     qb_memory_give(pool, entry, index);
+    qb_put32(&entry->key, 0); /* whoever claims it next is not taken for one who makes this key */
     qb_put32(&pool->entry_hint, index);
     (void)qb_swap64(&entry->state, qb_memory_free_word(qb_load64(&entry->state)));
 }
 
-/* The same for an entry that was claimed in vain. Waking all each time would have those who wait for room wake
- * each other for ever; only who found no entry must be told that there is one. */
-static void retire_vain(qb_memory_t *pool, qb_memory_entry_t *entry, uint32_t index) {
+/* The same, and tells those who wait for room or an entry. */
+static void retire_and_wake(qb_memory_t *pool, qb_memory_entry_t *entry, uint32_t index) {
     retire(pool, entry, index);
-    if (qb_load32(&pool->starved) == 0) return;
-    qb_store32(&pool->starved, 0);
     qb_waiters_wake(&pool->waiters);
 }
 
@@ -156,15 +87,19 @@ static int key_is_free(const qb_memory_t *pool, const qb_memory_entry_t *mine, u
     uint32_t end = qb_memory_entry_end(pool);
     for (uint32_t i = 0; i < end; i++) {
         qb_memory_entry_t *other = i == index ? NULL : qb_memory_entry_at(pool, i);
-        if (other == NULL || qb_load32(&other->key) != qb_load32(&mine->key) ||
-            qb_load32(&other->type) != qb_load32(&mine->type)) {
-            continue;
+        for (uint64_t word = 0; other != NULL;) {
+            word = qb_load64(&other->state);
+            uint32_t phase = qb_memory_phase_of(word);
+            if ((phase != QB_MEMORY_LIVE && phase != QB_MEMORY_MAKING) ||
+                qb_load32(&other->key) != qb_load32(&mine->key) ||
+                qb_load32(&other->type) != qb_load32(&mine->type)) {
+                break;
+            }
+            if (qb_load64(&other->state) != word) continue; /* that key may be of another use */
+            /* Makers know of each other's key: one of the two must go. */
+            if (phase == QB_MEMORY_LIVE || i < index) return 0;
+            if ((word & LATE) != 0 || qb_cas64(&other->state, word, word | LATE)) break;
         }
-        uint64_t word = qb_load64(&other->state);
-        if (qb_memory_phase_of(word) == QB_MEMORY_LIVE) return 0;
-        if (qb_memory_phase_of(word) != QB_MEMORY_MAKING) continue;
-        /* It made its key known too: one of the two must go. */
-        if (i < index || !qb_cas64(&other->state, word, word | LATE)) return 0;
     }
     return 1;
 }
@@ -182,25 +117,32 @@ static uint32_t order_for(const qb_memory_t *pool, uint32_t bytes) {
 static int fits(const qb_memory_t *pool, uint32_t order) {
     int grows = (pool->flags & QB_MEMORY_GROWS) != 0;
     return order == QB_MEMORY_ORDER_NONE ||
-           (order < 27 && 1u << order <= (grows ? UNITS_MAX / 2 : pool->chunk_units));
+           (order < 27 && 1u << order <= (grows ? QB_MEMORY_UNITS_MAX / 2 : pool->chunk_units));
 }
 
 /* One attempt. Index of the entry, MAKING still, or a status below QB_ADDRESS_MIN. */
 static uint32_t attempt(qb_thread_t *self, qb_memory_t *pool, uint32_t order, uint32_t type,
                         uint32_t key) {
+    /* Room first: who claimed an entry only to find none would have those who wait for an entry look again,
+     * and these him, for ever. */
+    uint32_t unit = 0;
+    if (order != QB_MEMORY_ORDER_NONE) {
+        unit = qb_memory_seek(pool, order, qb_load32(&pool->unit_hint));
+        if (unit == QB_MEMORY_UNIT_NONE) return QB_E_NO_ROOM;
+    }
     uint32_t index = claim(self, pool);
     if (index == NONE) return QB_E_FULL;
     qb_memory_entry_t *entry = qb_memory_entry_at(pool, index);
     qb_put32(&entry->range, QB_MEMORY_RANGE_NONE);
-    qb_store32(&entry->type, type);
-    qb_store32(&entry->key, key);
+    qb_put32(&entry->type, type);
+    if (key != 0) qb_store32(&entry->key, key); /* that of a free entry is 0; and the type first */
     qb_status_t status = QB_OK;
     if (key != 0 && !key_is_free(pool, entry, index)) status = QB_E_EXISTS;
     if (status == QB_OK && order != QB_MEMORY_ORDER_NONE) {
-        status = qb_memory_take(pool, entry, index, order);
+        status = qb_memory_take(pool, entry, index, order, unit);
     }
     if (status == QB_OK) return QB_ADDRESS_MIN + index;
-    retire_vain(pool, entry, index);
+    retire_and_wake(pool, entry, index);
     return status;
 }
 
@@ -209,15 +151,12 @@ static uint32_t attempt_exactly(qb_thread_t *self, qb_memory_t *pool, uint32_t o
                                 uint32_t key) {
     int was_waiting = qb_waiters_mark(&pool->waiters, self->number);
     uint32_t result = 0;
-    for (int told = 0;; told = result == QB_E_FULL) {
+    for (;;) {
         uint32_t epoch = qb_load32(&pool->waiters.epoch);
         uint32_t growths = qb_load32(&pool->growth_count);
         result = attempt(self, pool, order, type, key);
         if (result >= QB_ADDRESS_MIN || result == QB_E_EXISTS) break;
-        if (result == QB_E_FULL && !told) {
-            qb_store32(&pool->starved, 1); /* and look again */
-        } else if (epoch == qb_load32(&pool->waiters.epoch) &&
-                   growths == qb_load32(&pool->growth_count)) {
+        if (epoch == qb_load32(&pool->waiters.epoch) && growths == qb_load32(&pool->growth_count)) {
             break;
         }
     }
@@ -236,7 +175,7 @@ uint32_t qb_memory_alloc(qb_thread_t *self, uint32_t address, uint32_t bytes, ui
         if (qb_region_state(&pool->region) != QB_REGION_OPEN) return QB_E_CLOSED;
         result = attempt(self, pool, order, type, key);
         if (result >= QB_ADDRESS_MIN || result == QB_E_EXISTS) break;
-        qb_status_t status = grow(self, pool, order == QB_MEMORY_ORDER_NONE ? 0 : order);
+        qb_status_t status = qb_memory_grow(self, pool, order == QB_MEMORY_ORDER_NONE ? 0 : order);
         if (status == QB_OK) continue;
         result = attempt_exactly(self, pool, order, type, key);
         if (status == QB_E_OUT_OF_MEMORY && result < QB_ADDRESS_MIN && result != QB_E_EXISTS) {
@@ -255,8 +194,7 @@ uint32_t qb_memory_alloc(qb_thread_t *self, uint32_t address, uint32_t bytes, ui
     uint64_t live =
         qb_memory_entry_word(self->number, qb_memory_generation_of(word), QB_MEMORY_LIVE, 0);
     if ((word & LATE) == 0 && qb_cas64(&entry->state, word, live)) return result;
-    retire(pool, entry, index); /* another one of its key came first */
-    qb_waiters_wake(&pool->waiters);
+    retire_and_wake(pool, entry, index); /* another one of its key came first */
     return QB_E_EXISTS;
 }
 
@@ -275,6 +213,13 @@ static uint32_t live_entry(const qb_memory_t *pool, uint32_t index, uint32_t gen
                                                        : QB_ADDRESS_OF(entry);
 }
 
+/* From LIVE, which `word` says, to FREEING by self. */
+static int begin_free(const qb_thread_t *self, qb_memory_entry_t *entry, uint64_t word) {
+    uint64_t freeing = qb_memory_entry_word(qb_memory_owner_of(word), qb_memory_generation_of(word),
+                                            QB_MEMORY_FREEING, self->number);
+    return qb_cas64(&entry->state, word, freeing);
+}
+
 qb_status_t qb_memory_free(qb_thread_t *self, uint32_t address, uint32_t index,
                            uint32_t generation) {
     qb_memory_t *pool = qb_memory_pool_at(address);
@@ -286,11 +231,8 @@ qb_status_t qb_memory_free(qb_thread_t *self, uint32_t address, uint32_t index,
         if (qb_memory_generation_of(word) != generation ||
             qb_memory_phase_of(word) != QB_MEMORY_LIVE)
             continue;
-        uint64_t freeing = qb_memory_entry_word(qb_memory_owner_of(word), generation,
-                                                QB_MEMORY_FREEING, self->number);
-        if (!qb_cas64(&entry->state, word, freeing)) continue;
-        retire(pool, entry, index);
-        qb_waiters_wake(&pool->waiters);
+        if (!begin_free(self, entry, word)) continue;
+        retire_and_wake(pool, entry, index);
         return QB_OK;
     }
 }
@@ -304,7 +246,8 @@ uint32_t qb_memory_realloc(qb_thread_t *self, uint32_t address, uint32_t index, 
     uint32_t order = qb_memory_order(qb_load32(&entry->range));
     uint32_t had_bytes = qb_get32(&entry->bytes);
     uint32_t to_index = index;
-    if (order == QB_MEMORY_ORDER_NONE || (bytes > 1u << order << pool->unit_log2)) {
+    uint32_t room = order == QB_MEMORY_ORDER_NONE ? 0 : 1u << order << pool->unit_log2;
+    if (bytes > room) {
         uint32_t result = qb_memory_alloc(self, address, bytes, qb_load32(&entry->type), 0, 0);
         if (result < QB_ADDRESS_MIN) return result;
         to_index = result - QB_ADDRESS_MIN;
@@ -381,26 +324,34 @@ qb_status_t qb_memory_unpin(qb_thread_t *self, uint32_t address, uint32_t serial
 
 /* ---- reaping ---------------------------------------------------------------------------------- */
 
+static void reap_entry(qb_thread_t *self, qb_memory_t *pool, qb_memory_entry_t *entry,
+                       uint32_t index, uint32_t number, uint32_t policy) {
+    for (;;) {
+        uint64_t word = qb_load64(&entry->state);
+        uint32_t phase = qb_memory_phase_of(word);
+        if (phase == QB_MEMORY_LIVE) {
+            if (qb_memory_owner_of(word) != number) return;
+            /* By this word only: whoever takes it over meanwhile has it. */
+            if (policy == QB_POLICY_KEEP) {
+                if (qb_cas64(&entry->state, word, word | QB_OWNER_SHARED))
+                    return; /* 255: all bits */
+                continue;
+            }
+            if (!begin_free(self, entry, word)) continue;
+        } else if (phase == QB_MEMORY_NONE || qb_memory_actor_of(word) != number) {
+            return;
+        }
+        retire(pool, entry, index);
+        return;
+    }
+}
+
 void qb_memory_reap(qb_thread_t *self, qb_region_t *region, uint32_t number, uint32_t policy) {
     qb_memory_t *pool = (qb_memory_t *)(void *)region;
     uint32_t end = qb_memory_entry_end(pool);
     for (uint32_t index = 0; index < end; index++) {
         qb_memory_entry_t *entry = qb_memory_entry_at(pool, index);
-        if (entry == NULL) continue;
-        uint64_t word = qb_load64(&entry->state);
-        uint32_t phase = qb_memory_phase_of(word);
-        if (phase == QB_MEMORY_LIVE && qb_memory_owner_of(word) == number) {
-            if (policy == QB_POLICY_KEEP) {
-                (void)qb_memory_own(self, QB_ADDRESS_OF(region), index,
-                                    qb_memory_generation_of(word), QB_OWNER_SHARED);
-            } else {
-                (void)qb_memory_free(self, QB_ADDRESS_OF(region), index,
-                                     qb_memory_generation_of(word));
-            }
-        } else if (phase != QB_MEMORY_NONE && phase != QB_MEMORY_LIVE &&
-                   qb_memory_actor_of(word) == number) {
-            retire(pool, entry, index);
-        }
+        if (entry != NULL) reap_entry(self, pool, entry, index, number, policy);
     }
     qb_waiters_unmark(&pool->waiters, number);
     qb_waiters_wake(&pool->waiters);

@@ -5,7 +5,7 @@
  * block that the unit belongs to, so large blocks cost one look each. What it then claims it claims from low to
  * high, two units at a time; when another thread was faster it gives back what it has and goes on.
  *
- * Bound: a look at each unit's word, twice. Threads: any; an entry is its maker's alone.
+ * Bound: a look at each unit's word, those of one chunk twice, for each time that another thread was faster. Threads: any; an entry is its maker's alone.
  */
 #include "lifetime/memory_units.h"
 
@@ -22,10 +22,13 @@ uint32_t qb_memory_words_at(const qb_memory_t *pool, uint32_t range) {
     return qb_memory_words_of(pool, chunk, address) + offset * 4;
 }
 
-/* Sets `count` words to 0 that are `mine`. */
+/* Sets those of `count` words to 0 that are `mine`: they were claimed as they are cleared, in pairs. */
 static void clear(uint32_t *words, uint32_t count, uint32_t mine) {
-    for (uint32_t i = 0; i < count; i++) {
-        if (qb_load32(words + i) == mine) qb_store32(words + i, 0);
+    if (count == 1 && qb_load32(words) == mine) qb_store32(words, 0);
+    uint64_t pair = (uint64_t)mine << 32 | mine;
+    for (uint32_t i = 0; i + 1 < count; i += 2) {
+        uint64_t *both = (uint64_t *)(void *)(words + i);
+        if (qb_load64(both) == pair) qb_store64(both, 0);
     }
 }
 
@@ -56,41 +59,42 @@ static uint32_t find_run(const uint32_t *words, uint32_t from, uint32_t end, uin
     return end;
 }
 
-/* Takes a run in [from, end) of a chunk, whose words begin at `words`. */
-static int take_between(qb_memory_t *pool, qb_memory_entry_t *entry, uint32_t mine, uint32_t order,
-                        uint32_t first, uint32_t *words, uint32_t from, uint32_t end) {
+uint32_t qb_memory_seek(const qb_memory_t *pool, uint32_t order, uint32_t from) {
     uint32_t count = 1u << order;
-    uint32_t at = (from + count - 1) & ~(count - 1);
-    while ((at = find_run(words, at, end, order)) < end) {
-        /* The range before the words: whoever reaps the maker looks there for them. */
-        qb_store32(&entry->range, order << 27 | (first + at));
-        uint32_t got = claim(words + at, count, mine);
-        if (got == count) {
-            qb_put32(&pool->unit_hint, first + at + count);
-            return 1;
-        }
-        clear(words + at, got, mine);
-        /* Another search may have taken that for full. */
-        if (got > 0) qb_waiters_wake(&pool->waiters);
-        at += count;
-    }
-    return 0;
-}
-
-qb_status_t qb_memory_take(qb_memory_t *pool, qb_memory_entry_t *entry, uint32_t index,
-                           uint32_t order) {
-    uint32_t hint = qb_load32(&pool->unit_hint);
-    for (uint32_t chunk = 0; chunk < QB_MEMORY_CHUNKS_MAX; chunk++) {
+    uint32_t chunk = qb_chunk_of(pool->chunk_units, from);
+    /* Round all chunks, to the beginning of the one of `from`. */
+    for (uint32_t i = 0; i <= QB_MEMORY_CHUNKS_MAX; i++, chunk++) {
+        if (chunk >= QB_MEMORY_CHUNKS_MAX) chunk = 0;
         uint32_t address = qb_load32(&pool->chunks[chunk]);
         if (address == 0) continue;
         uint32_t first = qb_chunk_first(pool->chunk_units, chunk);
         uint32_t end = qb_chunk_count(pool->chunk_units, chunk);
-        uint32_t *words = QB_AT(uint32_t, qb_memory_words_of(pool, chunk, address));
-        uint32_t from = hint - first < end ? hint - first : 0;
-        if (take_between(pool, entry, index + 1, order, first, words, from, end)) return QB_OK;
-        if (take_between(pool, entry, index + 1, order, first, words, 0, end)) return QB_OK;
+        const uint32_t *words = QB_AT(uint32_t, qb_memory_words_of(pool, chunk, address));
+        uint32_t at = i == 0 && from - first < end ? (from - first + count - 1) & ~(count - 1) : 0;
+        at = find_run(words, at, end, order);
+        if (at < end) return first + at;
     }
-    qb_store32(&entry->range, QB_MEMORY_RANGE_NONE);
+    return QB_MEMORY_UNIT_NONE;
+}
+
+qb_status_t qb_memory_take(qb_memory_t *pool, qb_memory_entry_t *entry, uint32_t index,
+                           uint32_t order, uint32_t unit) {
+    uint32_t count = 1u << order;
+    for (; unit != QB_MEMORY_UNIT_NONE; unit = qb_memory_seek(pool, order, unit + count)) {
+        /* The range before the words: whoever reaps the maker looks there for them. */
+        uint32_t range = order << 27 | unit;
+        qb_put32(&entry->range, range);
+        uint32_t *words = QB_AT(uint32_t, qb_memory_words_at(pool, range));
+        uint32_t got = claim(words, count, index + 1);
+        if (got == count) {
+            qb_put32(&pool->unit_hint, unit + count);
+            return QB_OK;
+        }
+        clear(words, got, index + 1);
+        /* Another search may have taken that for full. */
+        if (got > 0) qb_waiters_wake(&pool->waiters);
+    }
+    qb_put32(&entry->range, QB_MEMORY_RANGE_NONE);
     return QB_E_NO_ROOM;
 }
 

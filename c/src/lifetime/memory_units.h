@@ -42,9 +42,14 @@ QB_INLINE uint32_t qb_memory_data_of(const qb_memory_t *pool, uint32_t chunk, ui
 /* Address of the words of a range; 0: it has none, or does not lie in a chunk that is there. */
 uint32_t qb_memory_words_at(const qb_memory_t *pool, uint32_t range);
 
-/* Takes a free run of 2^order units for the entry, whose maker self is. QB_OK or QB_E_NO_ROOM. */
+/* First unit of a free run of 2^order units, searched from unit `from` on and round; or NONE. */
+#define QB_MEMORY_UNIT_NONE UINT32_MAX
+uint32_t qb_memory_seek(const qb_memory_t *pool, uint32_t order, uint32_t from);
+
+/* Takes a free run of 2^order units for the entry, whose maker self is: the one at `unit`, where it was seen,
+ * or another. QB_OK or QB_E_NO_ROOM. */
 qb_status_t qb_memory_take(qb_memory_t *pool, qb_memory_entry_t *entry, uint32_t index,
-                           uint32_t order);
+                           uint32_t order, uint32_t unit);
 
 /* Gives back what the entry has of its range. */
 void qb_memory_give(qb_memory_t *pool, const qb_memory_entry_t *entry, uint32_t index);
