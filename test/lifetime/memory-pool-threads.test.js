@@ -135,8 +135,9 @@ describe('a memory pool that several threads use', () => {
       await worker.call('allocate', 1024);
       const mine = pool.allocAsync(1024, { timeout: 20_000 });
       await worker.call('dropAll');
+      const allocation = await mine;
       const theirs = worker.call('allocWait', 1024, 20_000);
-      (await mine).free();
+      allocation.free();
       expect(await theirs).toBe('OK');
       await worker.call('dropAll');
     }
