@@ -471,6 +471,8 @@ describe('the end of a memory pool', () => {
     Point.free(new Point()); // from here on the heap has its schema
     const empty = contentOf(heap);
     const pool = heap.memoryPool(undefined, { bytes: 100_000 });
+    const { memoryPoolsLive, memoryPoolBytes } = heap.stats();
+    expect([memoryPoolsLive, memoryPoolBytes > 100_000]).toEqual([1, true]);
     const allocation = pool.alloc(Point);
     const point = allocation.view();
     pool.alloc(1000);
