@@ -5,13 +5,7 @@
  *
  * @module heap/region
  */
-import {
-  ADDRESSES,
-  HEADER,
-  LIMITS,
-  REGION_RECORD,
-  REGION_STATE,
-} from '../base/generated/layout.js';
+import { ADDRESSES, HEADER, LIMITS, REGION_RECORD } from '../base/generated/layout.js';
 
 /** @typedef {import('../base/memory.js').Memory} Memory */
 
@@ -34,14 +28,4 @@ export function regionWord(memory, address, offset) {
  */
 export function regionSerial(memory, address) {
   return memory.root.u32[regionWord(memory, address, REGION_RECORD.serial)];
-}
-
-/**
- * @param {Memory} memory
- * @param {number} address of a region that this thread has pinned
- * @returns {boolean} whether nobody has closed it
- */
-export function regionIsOpen(memory, address) {
-  const word = regionWord(memory, address, REGION_RECORD.state);
-  return (Atomics.load(memory.root.u32, word) & 15) === REGION_STATE.OPEN;
 }

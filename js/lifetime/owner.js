@@ -19,10 +19,16 @@
  */
 import { addressError, isUint32, sizeError, typeError, UINT32_MAX } from '../base/check.js';
 import { QbError, QbRangeError, warnPerformance } from '../base/errors.js';
-import { LIMITS, MEMORY_ENTRY, OWNER } from '../base/generated/layout.js';
+import {
+  LIMITS,
+  MEMORY_ENTRY,
+  OWNER,
+  REGION_RECORD,
+  REGION_STATE,
+} from '../base/generated/layout.js';
 import { needOpen } from '../heap/blocks.js';
 import { extendHeap } from '../heap/heap.js';
-import { regionIsOpen, regionSerial } from '../heap/region.js';
+import { regionSerial, regionWord } from '../heap/region.js';
 import { viewIn } from '../struct/view.js';
 import { inPlaceTable } from './allocation.js';
 import { DATA } from './memory-types.js';
@@ -89,6 +95,7 @@ export class Owner {
   #holding;
   #core;
   #table;
+  #stateWord;
   /** @type {Set<unknown>} */
   #values = new Set();
 
@@ -103,6 +110,7 @@ export class Owner {
     this.#holding = holding;
     this.#core = holding.heap.core.memory;
     this.#table = inPlaceTable(holding.heap, this);
+    this.#stateWord = regionWord(holding.heap.memory, holding.address, REGION_RECORD.state);
     /** @readonly */
     this.heap = holding.heap;
     /** @readonly */
@@ -232,8 +240,9 @@ export class Owner {
 
   /** True when it was disposed of, by the agent that made it, or when this agent has left it. */
   get closed() {
-    const { heap, address, owner } = this.#holding;
-    return owner === null || heap.closed || !regionIsOpen(heap.memory, address);
+    const { heap, owner } = this.#holding;
+    const state = Atomics.load(heap.memory.root.u32, this.#stateWord) & 15;
+    return owner === null || state !== REGION_STATE.OPEN || heap.closed;
   }
 
   /**
@@ -347,7 +356,8 @@ function end(holding, isForAll) {
   holding.owner = null;
   holdingsOf(heap).delete(address);
   if (heap.closed) return;
-  if (isForAll && regionIsOpen(heap.memory, address)) {
+  const word = regionWord(heap.memory, address, REGION_RECORD.state);
+  if (isForAll && (heap.memory.root.u32[word] & 15) === REGION_STATE.OPEN) {
     heap.core.memory.close(address, serial, false);
   } else heap.core.memory.unpin(address, serial);
 }
