@@ -12,16 +12,23 @@ export { capabilities } from './base/environment.js';
 export { QbError, QbRangeError, QbTypeError, TimeoutError } from './base/errors.js';
 /** One memory, shared by all workers that attach to it. */
 export { Heap } from './heap/heap.js';
+/** What a memory pool gives out. `pool.alloc`, `Allocation.attach`. */
+export { Allocation } from './lifetime/allocation.js';
 /** Arenas: many objects, released in one step. `heap.arena`. */
 export { Arena } from './lifetime/arena.js';
 /** Bounded queues between threads. `heap.channel`, `Channel.attach`. */
 export { Channel } from './lifetime/channel.js';
+/** Bounded memory with a manifest. `heap.memoryPool`, `MemoryPool.attach`. */
+export { MemoryPool } from './lifetime/memory-pool.js';
 /** Pools of plain JS objects. `ObjectPool.of`. */
 export { ObjectPool } from './lifetime/object-pool.js';
+/** Memory that ends with one object. `heap.owner`, `Owner.attach`. */
+export { Owner } from './lifetime/owner.js';
 /** Structs that are acquired and released. `heap.pool`, `Pool.attach`, `Pool.builder`. */
 export { Pool } from './lifetime/pool.js';
 
 import './lifetime/channel-open.js';
+import './lifetime/memory-pool-open.js';
 import './lifetime/pool-open.js';
 
 /** Gives a struct class a pool of its own. */
@@ -58,6 +65,10 @@ import './wait/lock-open.js';
  * @template O
  * @typedef {import('./lifetime/channel-messages.js').ChannelOptions<O>} ChannelOptions
  */
+/** @typedef {import('./lifetime/allocation.js').AllocationDescriptor} AllocationDescriptor */
+/** @typedef {import('./lifetime/owner.js').OwnerDescriptor} OwnerDescriptor */
+/** @typedef {import('./lifetime/memory-pool-open.js').MemoryPoolDescriptor} MemoryPoolDescriptor */
+/** @typedef {import('./lifetime/memory-pool-open.js').MemoryPoolOptions} MemoryPoolOptions */
 /** @typedef {import('./lifetime/pool-parts.js').PoolDescriptor} PoolDescriptor */
 /** @typedef {import('./lifetime/pool-stats.js').PoolStats} PoolStats */
 /** @typedef {import('./heap/inspect.js').HeapStats} HeapStats */

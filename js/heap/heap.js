@@ -56,7 +56,7 @@ export class Heap extends Blocks {
   #watches = new Set();
   /** @type {Set<() => void>} */
   #onLeave = new Set();
-  /** @type {Set<(number: number) => void>} */
+  /** @type {Set<(number: number, policy: number) => void>} */
   #onReap = new Set();
 
   /**
@@ -235,8 +235,8 @@ export class Heap extends Blocks {
    */
   reap(thread, options) {
     needOpen(this);
-    return reap(this.core, this.memory, thread, options, (number) => {
-      for (const callback of this.#onReap) callback(number);
+    return reap(this.core, this.memory, thread, options, (number, policy) => {
+      for (const callback of this.#onReap) callback(number, policy);
     });
   }
 
@@ -284,7 +284,8 @@ export class Heap extends Blocks {
    * For the layers above: calls a function while a dead thread is reaped, before the core takes back what
    * it held.
    *
-   * @param {(number: number) => void} callback gets the number of the dead thread's slot
+   * @param {(number: number, policy: number) => void} callback gets the number of the dead thread's slot, and
+   *   the POLICY by which the core will go on
    */
   onReap(callback) {
     this.#onReap.add(callback);

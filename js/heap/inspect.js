@@ -33,12 +33,14 @@ import {
  * @property {number} liveBytes in blocks, spans, arenas and slabs, rounded up as they are
  * @property {number} arenaBytes of these: arenas and their slabs
  * @property {number} poolBytes of these: pools
+ * @property {number} memoryPoolBytes of these: memory pools and owners
  * @property {number} blocksLive
  * @property {number} blocksShared blocks and spans owned by nobody
  * @property {number} blocksQuarantine debug heaps: freed, not yet reusable
  * @property {number} spansLive
  * @property {number} arenasLive
  * @property {number} poolsLive
+ * @property {number} memoryPoolsLive memory pools and owners
  * @property {number} threadsLive
  * @property {number} rootsLive
  * @property {number} pageCount
@@ -167,12 +169,14 @@ export function readStats(core, memory) {
     liveBytes: Number(u64[(address + STATS.bytesLive) >>> 3]),
     arenaBytes: Number(u64[(address + STATS.bytesArena) >>> 3]),
     poolBytes: Number(u64[(address + STATS.bytesPool) >>> 3]),
+    memoryPoolBytes: Number(u64[(address + STATS.bytesMemoryPool) >>> 3]),
     blocksLive: at(STATS.blocksLive),
     blocksShared: at(STATS.blocksShared),
     blocksQuarantine: at(STATS.blocksQuarantine),
     spansLive: at(STATS.spansLive),
     arenasLive: at(STATS.arenasLive),
     poolsLive: at(STATS.poolsLive),
+    memoryPoolsLive: at(STATS.memoryPoolsLive),
     threadsLive: at(STATS.threadsLive),
     rootsLive: at(STATS.rootsLive),
     pageCount,

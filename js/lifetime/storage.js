@@ -256,7 +256,7 @@ export function closedError(place) {
  * @param {Heap} heap
  * @returns {boolean} whether it was made with {debug: true}
  */
-function isDebug(heap) {
+export function isDebug(heap) {
   const options = heap.memory.root.u32[(ADDRESSES.HEADER + HEADER.options) >>> 2];
   return (options & OPTIONS.DEBUG) !== 0;
 }

@@ -27,8 +27,8 @@ import { QbError } from '../base/errors.js';
  * @typedef {object} WaitSource
  * @property {(request: R) => T | null} attempt takes it; null: not available. What it throws ends all waits.
  *   `request` is what this waiter brought with him
- * @property {(waitedMilliseconds?: number) => unknown} refusal the error after a timeout; without an argument:
- *   for a caller who does not wait
+ * @property {(waitedMilliseconds: number | undefined, request: R) => unknown} refusal the error after a
+ *   timeout; undefined: for a caller who does not wait
  * @property {() => Int32Array} [words] the memory. Without it only this agent makes it available, and calls
  *   `serve`
  * @property {() => number} [wordIndex] of the word that changes then. Asked before each wait
@@ -94,7 +94,7 @@ export class WaitQueue {
     const milliseconds = checkTimeout(timeout);
     const value = this.#source.attempt(brought);
     if (value !== null) return value;
-    if (milliseconds === 0) throw this.#source.refusal();
+    if (milliseconds === 0) throw this.#source.refusal(undefined, brought);
     if (!capabilities().atomicsWait) {
       throw new QbError(
         'UNSUPPORTED',
@@ -133,7 +133,7 @@ export class WaitQueue {
         return Promise.reject(error);
       }
     }
-    if (milliseconds === 0) return Promise.reject(this.#source.refusal());
+    if (milliseconds === 0) return Promise.reject(this.#source.refusal(undefined, brought));
     return new Promise((resolve, reject) => {
       this.#enqueue({ request: brought, resolve, reject, leave: () => {} }, milliseconds, signal);
     });
@@ -186,14 +186,14 @@ export class WaitQueue {
    */
   #sleep(milliseconds, request) {
     const { attempt, refusal, words, wordIndex } = this.#source;
-    if (words === undefined || wordIndex === undefined) throw refusal();
+    if (words === undefined || wordIndex === undefined) throw refusal(undefined, request);
     const end = performance.now() + milliseconds;
     for (;;) {
       const ticket = this.#ticket();
       const value = attempt(request);
       if (value !== null) return value;
       const left = end - performance.now();
-      if (left <= 0) throw refusal(milliseconds);
+      if (left <= 0) throw refusal(milliseconds, request);
       Atomics.wait(words(), wordIndex(), ticket, Math.min(left, SLICE_MILLISECONDS));
     }
   }
@@ -205,7 +205,8 @@ export class WaitQueue {
    */
   #enqueue(waiter, milliseconds, signal) {
     const onAbort = () => this.#dismissOne(waiter, signal?.reason);
-    const onTimeout = () => this.#dismissOne(waiter, this.#source.refusal(milliseconds));
+    const onTimeout = () =>
+      this.#dismissOne(waiter, this.#source.refusal(milliseconds, waiter.request));
     const timer = Number.isFinite(milliseconds) ? setTimeout(onTimeout, milliseconds) : undefined;
     signal?.addEventListener('abort', onAbort, { once: true });
     waiter.leave = () => {

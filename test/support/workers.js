@@ -84,7 +84,30 @@ import { Worker } from 'node:worker_threads';
  * @property {number} takeAll
  */
 
-/** @typedef {Results & PoolResults & ChannelResults & LockResults} AllResults */
+/**
+ * What the commands of memory.worker.js answer.
+ *
+ * @typedef {object} MemoryResults
+ * @property {number} allocate
+ * @property {undefined} write
+ * @property {number} peek
+ * @property {string} freeId
+ * @property {string} allocWait
+ * @property {string} allocCode
+ * @property {undefined} dropAll
+ * @property {string[]} raceFor
+ * @property {number} churnMemory
+ * @property {never} churnForever
+ * @property {number} mixOwner
+ * @property {number} ownerAlloc
+ * @property {import('../../js/index.js').OwnerDescriptor} makeOwner
+ * @property {string} ownerFree
+ * @property {undefined} disposeOwner
+ * @property {string} detachMemory
+ * @property {string} destroyMemory
+ */
+
+/** @typedef {Results & PoolResults & ChannelResults & LockResults & MemoryResults} AllResults */
 
 /** Small, so that 64 of them fit on a small machine. */
 const RESOURCE_LIMITS = {
