@@ -4,6 +4,7 @@
  *     'u32' 'i32' 'f32'   a number, copied
  *     'block'             the address of a block of this thread
  *     a pool              an object that this thread has acquired from it
+ *     a memory pool       an allocation that this thread owns
  *
  * Layer: lifetime. One agent.
  *
@@ -12,6 +13,8 @@
 import { addressError, checkInteger, isUint32, typeError, UINT32_MAX } from '../base/check.js';
 import { describe, QbError } from '../base/errors.js';
 import { CHANNEL_KIND } from '../base/generated/layout.js';
+import { Allocation } from './allocation.js';
+import { MemoryPool } from './memory-pool.js';
 import { Pool } from './pool.js';
 import { configurationError } from './pool-options.js';
 
@@ -22,8 +25,8 @@ import { configurationError } from './pool-options.js';
  * @template O
  * @typedef {object} ChannelOptions
  * @property {number} capacity how many messages wait in it at most, 1 .. 2^24
- * @property {O} of what they are: numbers (`'u32'`, `'i32'`, `'f32'`), addresses of blocks (`'block'`), or
- *   objects of a shared pool
+ * @property {O} of what they are: numbers (`'u32'`, `'i32'`, `'f32'`), addresses of blocks (`'block'`),
+ *   objects of a shared pool, or allocations of a memory pool
  */
 
 /**
@@ -35,7 +38,7 @@ import { configurationError } from './pool-options.js';
  * @property {number} address
  * @property {number} serial
  * @property {string} of
- * @property {import('./pool-parts.js').PoolDescriptor | null} pool
+ * @property {import('./pool-parts.js').PoolDescriptor | import('./memory-pool-open.js').MemoryPoolDescriptor | null} pool
  */
 
 /**
@@ -44,7 +47,7 @@ import { configurationError } from './pool-options.js';
  * @property {string} name as the descriptor says it
  * @property {number} kind CHANNEL_KIND
  * @property {number} code tells the kinds of numbers apart, in CHANNEL.user
- * @property {Pool<object> | null} pool
+ * @property {Pool<object> | MemoryPool | null} pool
  * @property {(message: T) => number} encode checks it; uint32
  * @property {(value: number) => T} decode of what this thread owns now
  * @property {(message: T) => void} sent it is no longer this thread's
@@ -129,6 +132,30 @@ function objectsOf(pool) {
 }
 
 /**
+ * @param {MemoryPool} pool
+ * @returns {Messages<Allocation<never>>}
+ */
+function allocationsOf(pool) {
+  return {
+    name: 'memory pool',
+    kind: CHANNEL_KIND.ALLOCATIONS,
+    code: 6,
+    pool,
+    encode(message) {
+      if (!(message instanceof Allocation) || message.pool !== pool) {
+        throw typeError('message', message, "an allocation of the channel's memory pool");
+      }
+      message._needAttached();
+      pool._needLive(message._index, message._generation);
+      return message._index;
+    },
+    decode: (value) => /** @type {Allocation<never>} */ (pool._at(value)),
+    sent: (message) => message.detach(),
+    giveBack: (message) => message.free(),
+  };
+}
+
+/**
  * @param {Heap} heap
  * @param {unknown} of what the user said
  * @returns {Messages<unknown>}
@@ -148,12 +175,19 @@ export function messagesOf(heap, of) {
     of._needOpen();
     return /** @type {Messages<unknown>} */ (/** @type {unknown} */ (objectsOf(of)));
   }
+  if (of instanceof MemoryPool) {
+    if (of.heap !== heap) {
+      throw new QbError('HEAP', 'the pool belongs to another heap; open the channel in that one.');
+    }
+    of._needOpen();
+    return /** @type {Messages<unknown>} */ (/** @type {unknown} */ (allocationsOf(of)));
+  }
   const plain = [unsigned, signed, floating, blocksOf(heap)].find(({ name }) => name === of);
   if (plain !== undefined) return /** @type {Messages<unknown>} */ (/** @type {unknown} */ (plain));
   throw typeError(
     'of',
     of,
-    "'u32', 'i32', 'f32', 'block' or a shared pool: what the messages of the channel are",
+    "'u32', 'i32', 'f32', 'block', a shared pool or a memory pool: what the messages of the channel are",
   );
 }
 
@@ -169,6 +203,6 @@ export function notOwnedError({ pool }, message) {
     pool === null
       ? `no block of this thread begins at ${describe(message)}, so it cannot be sent: only its owner may, and a ` +
         'message that was sent belongs to its receiver. Use heap.own(address) for a shared block.'
-      : 'another thread has the object, or has released it. Send what this thread has acquired or received.';
+      : 'another thread has it, or has given it back. Send what this thread has acquired, allocated or received.';
   return new QbError('OWNER', text, { given: message });
 }

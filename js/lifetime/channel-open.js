@@ -103,7 +103,7 @@ function attachChannel(heap, descriptor, options) {
   core.channels.pin(address, serial);
   try {
     memory.ensure(address + LIMITS.REGION_BYTES);
-    const messages = messagesOf(heap, pool === null ? of : heap.attachPool(pool, options));
+    const messages = messagesOf(heap, pool === null ? of : attachSource(heap, pool, options));
     if (memory.root.u32[(address + CHANNEL.user) >>> 2] !== messages.code) {
       throw typeError('the descriptor', descriptor, 'what channel.descriptor returned');
     }
@@ -112,6 +112,17 @@ function attachChannel(heap, descriptor, options) {
     core.channels.unpin(address, serial);
     throw error;
   }
+}
+
+/**
+ * What the messages stand in.
+ *
+ * @param {Heap} heap
+ * @param {NonNullable<ChannelDescriptor['pool']>} pool
+ * @param {AttachOptions | undefined} options
+ */
+function attachSource(heap, pool, options) {
+  return pool.kind === 'qbwasm.pool' ? heap.attachPool(pool, options) : heap.attachMemoryPool(pool);
 }
 
 /**

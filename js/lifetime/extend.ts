@@ -48,6 +48,7 @@ export interface HeapLifetimes {
    */
   channel(options: ChannelOptions<PlainMessages>): Channel<number>;
   channel<T extends object>(options: ChannelOptions<Pool<T>>): Channel<T>;
+  channel(options: ChannelOptions<MemoryPool>): Channel<Allocation<never>>;
   /** The same as `Channel.attach`. */
   attachChannel<T>(descriptor: ChannelDescriptor, options?: AttachOptions<object>): Channel<T>;
   /**

@@ -60,6 +60,8 @@ export class MemoryPoolBase {
   _isOpen = true;
   /** This agent's objects of what is allocated, by index. @type {(Allocation<object> | undefined)[]} */
   _known = [];
+  /** Channels of its allocations that are open here. */
+  _channelCount = 0;
   /** Whether it was the number of allocations that the last refusal was for. */
   _isFull = false;
 
@@ -128,6 +130,21 @@ export class MemoryPoolBase {
   /** @param {Allocation<object>} allocation that this agent has detached */
   _forget(allocation) {
     if (this._known[allocation._index] === allocation) this._known[allocation._index] = undefined;
+  }
+
+  /** A channel of its allocations was opened here, or has ended. @param {1 | -1} step */
+  _keep(step) {
+    this._channelCount += step;
+  }
+
+  /** @throws {QbError} `BUSY` */
+  _needNoChannel() {
+    if (this._channelCount === 0) return;
+    throw new QbError(
+      'BUSY',
+      `${this._channelCount} channel(s) of this memory pool are open in this thread. End them first: close() and ` +
+        'detach(), or dispose().',
+    );
   }
 
   /** Set by the module that keeps the list of pools. */

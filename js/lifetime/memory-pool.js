@@ -334,10 +334,11 @@ export class MemoryPool extends MemoryPoolBase {
   /**
    * This agent no longer uses the pool: its allocations and views throw here. What is allocated stays.
    *
-   * @throws {QbError} `CLOSED`
+   * @throws {QbError} `CLOSED`; `BUSY` while a channel of its allocations is open here
    */
   detach() {
     this._needHere();
+    this._needNoChannel();
     this._bury();
     this._core.unpin(this.address, this.serial);
   }
@@ -346,10 +347,11 @@ export class MemoryPool extends MemoryPoolBase {
    * Ends the pool for all agents, with all that is in it. Those who wait get `CLOSED`, and so does who allocates or
    * looks. The memory goes back to the heap when the last agent has detached.
    *
-   * @throws {QbError} `CLOSED` when this agent has left it
+   * @throws {QbError} `CLOSED` when this agent has left it; `BUSY` while a channel of its allocations is open here
    */
   destroy() {
     this._needHere();
+    this._needNoChannel();
     this._bury();
     this._parts.unname();
     try {

@@ -719,6 +719,7 @@ export interface HeapLifetimes {
     pool<C extends AnyClass>(Type: C, options: PoolOptions<InstanceType<C>>): Pool<InstanceType<C>>;
     channel(options: ChannelOptions<PlainMessages>): Channel<number>;
     channel<T extends object>(options: ChannelOptions<Pool<T>>): Channel<T>;
+    channel(options: ChannelOptions<MemoryPool>): Channel<Allocation<never>>;
     attachChannel<T>(descriptor: ChannelDescriptor, options?: AttachOptions<object>): Channel<T>;
     memoryPool(name: string | undefined, options: MemoryPoolOptions): MemoryPool;
     owner(): Owner;
@@ -810,6 +811,7 @@ export declare function attachLock<L extends Lock>(Class: LockClass<L>, heap: He
 
 // ---- types/lifetime/channel-messages.d.ts
 import { QbError } from '../base/errors.js';
+import { MemoryPool } from './memory-pool.js';
 import { Pool } from './pool.js';
 export type Heap = import('../heap/heap.js').Heap;
 export type PlainMessages = 'u32' | 'i32' | 'f32' | 'block';
@@ -823,13 +825,13 @@ export type ChannelDescriptor = {
     address: number;
     serial: number;
     of: string;
-    pool: import('./pool-parts.js').PoolDescriptor | null;
+    pool: import('./pool-parts.js').PoolDescriptor | import('./memory-pool-open.js').MemoryPoolDescriptor | null;
 };
 export type Messages<T> = {
     name: string;
     kind: number;
     code: number;
-    pool: Pool<object> | null;
+    pool: Pool<object> | MemoryPool | null;
     encode: (message: T) => number;
     decode: (value: number) => T;
     sent: (message: T) => void;
@@ -1555,12 +1557,15 @@ export declare class MemoryPoolBase {
     _queue: WaitQueue<Allocation<object> | QbError, Request>;
     _isOpen: boolean;
     _known: (Allocation<object> | undefined)[];
+    _channelCount: number;
     _isFull: boolean;
     constructor(parts: MemoryPoolParts);
     get closed(): boolean;
     _isLive(index: number, generation: number): boolean;
     _needLive(index: number, generation: number): void;
     _forget(allocation: Allocation<object>): void;
+    _keep(step: 1 | -1): void;
+    _needNoChannel(): void;
     onGone(): void;
     abandon(): void;
     onReap(number: number, policy: number): void;
