@@ -123,7 +123,8 @@ uint32_t qb_stats(qb_thread_t *self);
  * stand in self's fault list. Bounded, also on a corrupt heap. Requires that no other thread works. */
 uint32_t qb_check(qb_thread_t *self);
 
-/* Gives back self's pages without a live block. Returns their number. */
+/* Gives back pages without a live block: self's, and those of threads that are gone. Returns their
+ * number. */
 uint32_t qb_trim(qb_thread_t *self);
 
 /* ---- threads --------------------------------------------------------------------------------- */

@@ -161,7 +161,7 @@ static void reap_all(qb_thread_t *self, uint32_t number, uint32_t policy) {
     for (uint32_t page = header->page_first; page < page_count; page++) {
         uint32_t word = qb_load32(qb_state_of(page));
         if (qb_word_kind(word) == QB_PAGE_BLOCKS && qb_word_owner(word) == number) {
-            qb_block_abandon(page, word);
+            (void)qb_block_abandon(page, word);
         }
     }
     /* The dead thread, or an earlier reaper, may have abandoned a page and not counted it. */
