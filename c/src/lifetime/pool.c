@@ -11,9 +11,10 @@
  * there the words are searched. So nothing is stranded anywhere, and nothing needs repair when a
  * thread dies but its own words.
  *
- * EMPTY is exact. A searcher that found nothing marks itself as waiting, notes the epoch and searches
- * again. A release stores first and looks at the marks then, and counts the epoch up. So if nothing is
- * found and the epoch is the same, all slots were taken at the moment the bit was set.
+ * EMPTY is exact. A searcher that found nothing reads all words twice more. If each time all slots are in
+ * use and the sum of the generations is the same, none was released between its two readings, so
+ * between the two rounds all of them were in use. Else some thread has released: it got on, and the
+ * searcher tries again.
  *
  * Slots stand in chunks (chunk.h), so growing never moves one. `capacity` says how many of them may be used.
  *
@@ -182,20 +183,23 @@ static uint32_t take(qb_thread_t *self, const qb_pool_t *pool, uint32_t hint) {
     return index < from ? index : SLOTS_MAX;
 }
 
-/* take, or SLOTS_MAX when all slots were taken at one moment. */
-static uint32_t take_exactly(qb_thread_t *self, qb_pool_t *pool) {
-    int was_waiting = qb_waiters_mark(&pool->waiters, self->number);
-    uint32_t index = SLOTS_MAX;
-    for (;;) {
-        uint32_t epoch = qb_load32(&pool->waiters.epoch);
-        uint32_t capacity = qb_load32(&pool->capacity);
-        index = take(self, pool, 0);
-        if (index < SLOTS_MAX) break;
-        if (epoch == qb_load32(&pool->waiters.epoch) && capacity == qb_load32(&pool->capacity))
-            break;
+/* 0: a slot is free. Else an odd number, another one after each release, which counts a generation up.
+ * (The same one after 2^24 of them; so many do not fit into a search.) */
+static uint32_t full_sum(const qb_pool_t *pool, uint32_t capacity) {
+    uint32_t sum = 1;
+    uint32_t index = 0;
+    while (index < capacity) {
+        uint32_t chunk = chunk_of(pool, index);
+        uint32_t end = chunk_first(pool, chunk) + chunk_count(pool, chunk);
+        if (end > capacity) end = capacity;
+        const uint32_t *state = QB_AT(uint32_t, state_address(pool, index));
+        for (; index < end; index++, state++) {
+            uint32_t word = qb_load32(state);
+            if ((word & 255u) == QB_OWNER_NONE) return 0;
+            sum += word >> 8 << 1;
+        }
     }
-    if (!was_waiting) qb_waiters_unmark(&pool->waiters, self->number);
-    return index;
+    return sum;
 }
 
 uint32_t qb_pool_acquire(qb_thread_t *self, uint32_t address, uint32_t hint) {
@@ -208,8 +212,9 @@ uint32_t qb_pool_acquire(qb_thread_t *self, uint32_t address, uint32_t hint) {
         if (index < SLOTS_MAX) return QB_ADDRESS_MIN + index;
         qb_status_t status = grow(self, pool, capacity);
         if (status == QB_OK) continue;
-        index = take_exactly(self, pool);
-        return index < SLOTS_MAX ? QB_ADDRESS_MIN + index : (uint32_t)status;
+        uint32_t sum = full_sum(pool, capacity);
+        if (capacity != qb_load32(&pool->capacity)) continue;
+        if (sum != 0 && sum == full_sum(pool, capacity)) return (uint32_t)status;
     }
 }
 
@@ -255,13 +260,7 @@ qb_status_t qb_pool_wait(qb_thread_t *self, uint32_t address, uint32_t waits) {
 }
 
 qb_status_t qb_pool_close(qb_thread_t *self, uint32_t address, uint32_t serial, uint32_t retain) {
-    qb_pool_t *pool = pool_at(address);
-    if (pool == NULL) return QB_E_REGION;
-    /* Kept until the waiters are woken: without pins closing releases it at once. */
-    qb_status_t status = qb_region_close(self, address, QB_REGION_POOL, serial, 1);
-    if (status != QB_OK) return status;
-    qb_waiters_wake(&pool->waiters);
-    return retain != 0 ? QB_OK : qb_region_unpin(self, address, QB_REGION_POOL, serial);
+    return qb_region_close(self, address, QB_REGION_POOL, serial, retain);
 }
 
 qb_status_t qb_pool_pin(qb_thread_t *self, uint32_t address, uint32_t serial) {

@@ -28,6 +28,7 @@
 #include "lifetime/channel.h"
 #include "lifetime/memory_pool.h"
 #include "lifetime/pool.h"
+#include "wait/waiters.h"
 
 #define PIN_WORDS (QB_THREADS_MAX / 32)
 
@@ -178,11 +179,19 @@ qb_status_t qb_region_close(qb_thread_t *self, uint32_t address, uint32_t kind, 
     if (region == NULL) return QB_E_REGION;
     if (qb_get32(&qb_record_of(region)->serial) != serial) return QB_E_STALE;
     if (qb_load32(&qb_record_of(region)->state) != open) return QB_E_REGION;
-    if (retain != 0) (void)qb_or32(pin_word(region, self->number), pin_bit(self->number));
-    uint32_t closed = qb_region_word(QB_REGION_CLOSED, kind);
-    if (!qb_cas32(&qb_record_of(region)->state, open, closed)) return QB_E_REGION;
+    /* A pool is kept until its waiters are woken. */
+    int is_pool = kind == QB_REGION_POOL;
+    uint32_t *word = pin_word(region, self->number);
+    uint32_t bit = pin_bit(self->number);
+    int pins = (retain != 0 || is_pool) && (qb_or32(word, bit) & bit) == 0;
+    /* The serial once more: once pinned it stays what it is. */
+    int closes =
+        qb_get32(&qb_record_of(region)->serial) == serial &&
+        qb_cas32(&qb_record_of(region)->state, open, qb_region_word(QB_REGION_CLOSED, kind));
+    if (closes && is_pool) qb_waiters_wake(&((qb_pool_t *)(void *)region)->waiters);
+    if (pins && (retain == 0 || !closes)) (void)qb_and32(word, ~bit);
     try_release(self, region);
-    return QB_OK;
+    return closes ? QB_OK : QB_E_REGION;
 }
 
 qb_status_t qb_region_hold(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial) {

@@ -40,7 +40,7 @@ void qb_region_shrink(qb_thread_t *self, qb_region_t *region, uint32_t address);
 /* Undoes qb_region_make, spans included. */
 void qb_region_discard(qb_thread_t *self, qb_region_t *region);
 
-/* Closes: no pins left means released. `retain` pins it for self first. */
+/* Closes: no pins left means released. `retain` pins it for self first. Wakes who waits for a pool. */
 qb_status_t qb_region_close(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial,
                             uint32_t retain);
 qb_status_t qb_region_pin(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial);
