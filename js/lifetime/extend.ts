@@ -43,7 +43,10 @@ export interface HeapLifetimes {
   /** The same as `Channel.attach`. */
   attachChannel<T>(descriptor: ChannelDescriptor, options?: AttachOptions<object>): Channel<T>;
   /** The same as `Pool.attach`. */
-  attachPool<T extends object>(descriptor: PoolDescriptor, options?: AttachOptions<T>): Pool<T>;
+  attachPool<T extends object>(
+    descriptor: PoolDescriptor | string,
+    options?: AttachOptions<T>,
+  ): Pool<T>;
 }
 
 declare module '../heap/heap.js' {

@@ -39,7 +39,7 @@ import { OWNER, POOL } from '../base/generated/layout.js';
 import { PoolBuilder } from './pool-builder.js';
 import { PoolCursor } from './pool-cursor.js';
 import { poolClosedError } from './pool-lease.js';
-import { GENERATION_SPAN, INDEX_SPAN, SERIAL_MASK } from './pool-parts.js';
+import { GENERATION_SPAN, handleOf, INDEX_SPAN, SERIAL_MASK } from './pool-parts.js';
 import { newCounts, statsOf } from './pool-stats.js';
 import { PoolViews } from './pool-views.js';
 
@@ -81,12 +81,16 @@ export class Pool extends PoolViews {
   /**
    * Attaches this agent to a shared pool that another one opened. Attaching again gives the same Pool.
    *
+   * With a name it is the pool whose address was published under it: `heap.roots.set('particles',
+   * pool.address)`. That works in a loaded heap as well, where descriptors of the saved one do not.
+   *
    * @template {object} T
    * @param {Heap} heap
-   * @param {PoolDescriptor} descriptor
+   * @param {PoolDescriptor | string} descriptor or the name of a root
    * @param {AttachOptions<T>} [options]
    * @returns {Pool<T>}
-   * @throws {QbError} `REGION`, `STALE` when it is gone; `HEAP`, `NOT_FOUND`, `TYPE`
+   * @throws {QbError} `REGION`, `STALE` when it is gone; `HEAP`, `NOT_FOUND`, `TYPE`; with a name also `NAME`,
+   *   and `CONFIGURATION` when the pool belongs to one thread
    */
   static attach(heap, descriptor, options) {
     return heap.attachPool(descriptor, options);
@@ -156,9 +160,7 @@ export class Pool extends PoolViews {
    */
   handle(object) {
     const index = this._indexOf(object);
-    const generation = this._useAt(index) >>> 8;
-    const serial = this.serial & SERIAL_MASK;
-    return (serial * GENERATION_SPAN + generation) * INDEX_SPAN + index;
+    return handleOf(this.serial, this._useAt(index), index);
   }
 
   /**
@@ -218,6 +220,7 @@ export class Pool extends PoolViews {
     const view = new this._meta.View(this.address, this._table);
     return new PoolCursor(
       this._slots,
+      this.serial,
       /** @type {T & MovableView} */ (/** @type {unknown} */ (view)),
     );
   }
