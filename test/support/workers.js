@@ -44,6 +44,7 @@ import { Worker } from 'node:worker_threads';
  * @property {string} wait
  * @property {number} tasks
  * @property {{acquired: number, held: number}} history
+ * @property {import('./pool-history.js').Call[]} record
  * @property {string} close
  * @property {string} detachPool
  * @property {string} acquire
