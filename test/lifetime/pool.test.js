@@ -6,6 +6,7 @@
 import { setFlagsFromString } from 'node:v8';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { struct, t } from '../../js/index.js';
 import { expectError, expectSound } from '../support/heap.js';
 import { Item, Other } from '../support/pools.js';
 import { testSeed } from '../support/random.js';
@@ -123,7 +124,7 @@ describe.each(KINDS)('a pool of structs, sharing %s', (sharing) => {
     expectError(() => item.text, 'RELEASED');
   });
 
-  it('releases on exception, on return and when a promise settles', async () => {
+  it('releases on exception', () => {
     const pool = openPool();
     expect(() =>
       pool.with(() => {
@@ -131,6 +132,11 @@ describe.each(KINDS)('a pool of structs, sharing %s', (sharing) => {
       }),
     ).toThrow('mine');
     expect(pool.inUse).toBe(0);
+    expect(pool.acquireMany(2).length).toBe(2);
+  });
+
+  it('releases on return and when a promise settles', async () => {
+    const pool = openPool();
     expect(pool.with((item) => item.address)).toBeGreaterThan(0);
     expect(pool.with((item) => pool.release(item))).toBe(undefined);
     const later = pool.with(async () => {
@@ -337,6 +343,25 @@ describe.each(KINDS)('a pool of structs, sharing %s', (sharing) => {
     expect(pool.isCurrent(pool.at(handle))).toBe(true);
     expect(pool.isCurrent(/** @type {never} */ ({}))).toBe(false);
   });
+
+  it.each([1, 7, 8, 9, 31, 32, 33, 63, 64, 65, 200])(
+    'keeps structs of %i fields apart',
+    (count) => {
+      const names = Array.from({ length: count }, (_, i) => `field${i}`);
+      const Wide = struct(
+        `Wide ${count}`,
+        Object.fromEntries(names.map((name, i) => [name, i % 2 === 0 ? t.u8 : t.f64])),
+      );
+      const pool = openHeap().pool(Wide, { capacity: 2, growth: { by: 2, max: 6 }, sharing });
+      const objects = pool.acquireMany(6);
+      objects.forEach((object, i) => {
+        for (const name of names) object[name] = 40 * i + (names.indexOf(name) % 40);
+      });
+      for (const [i, object] of objects.entries()) {
+        expect(names.map((name) => object[name])).toEqual(names.map((_, k) => 40 * i + (k % 40)));
+      }
+    },
+  );
 
   it('serves 100 000 acquisitions, and has all available at the end', () => {
     const pool = openPool({ capacity: 10 });
