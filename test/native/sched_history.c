@@ -198,13 +198,18 @@ void history_begin(uint32_t pool) {
     sched_watch(look);
 }
 
-static call_t *begin(call_kind_t kind, uint32_t owner, uint32_t index, uint32_t generation) {
-    sched_between_calls();
+/* Without a scheduling point. */
+static call_t *note(call_kind_t kind, uint32_t owner, uint32_t index, uint32_t generation) {
     history_t *history = &stage.history;
     assert_true(history->call_count < CALLS_MAX);
     call_t *call = &history->calls[history->call_count++];
     *call = (call_t){kind, owner, index, generation, 0, ++history->clock, 0, 0};
     return call;
+}
+
+static call_t *begin(call_kind_t kind, uint32_t owner, uint32_t index, uint32_t generation) {
+    sched_between_calls();
+    return note(kind, owner, index, generation);
 }
 
 static uint32_t end(call_t *call, uint32_t result) {
@@ -235,9 +240,10 @@ uint32_t history_close(uint32_t actor_index, uint32_t serial) {
 }
 
 uint32_t history_reap(uint32_t actor_index, uint32_t number, uint32_t policy) {
+    sched_between_calls();
     uint32_t from = stage.history.call_count;
     for (uint32_t i = 0; i < stage.history.slot_count; i++) {
-        (void)begin(policy == QB_POLICY_KEEP ? CALL_KEEP : CALL_FREE, number, i, 0);
+        (void)note(policy == QB_POLICY_KEEP ? CALL_KEEP : CALL_FREE, number, i, 0);
     }
     uint32_t result = qb_reap_begin(actor(actor_index), number, 0);
     if (result == QB_OK) result = qb_reap_end(actor(actor_index), number, policy);

@@ -273,7 +273,7 @@ export type AttachOptions<T extends object> = import('./pool-parts.js').AttachOp
 export declare class Pool<T extends object> extends PoolViews<T> {
     #private;
     static builder<C extends AnyClass>(type?: C): PoolBuilder<InstanceType<C>>;
-    static attach<T extends object>(heap: Heap, descriptor: PoolDescriptor, options?: AttachOptions<T>): Pool<T>;
+    static attach<T extends object>(heap: Heap, descriptor: PoolDescriptor | string, options?: AttachOptions<T>): Pool<T>;
     get capacity(): number;
     get closed(): boolean;
     get inUse(): number;
@@ -568,7 +568,7 @@ export interface HeapLifetimes {
     channel(options: ChannelOptions<PlainMessages>): Channel<number>;
     channel<T extends object>(options: ChannelOptions<Pool<T>>): Channel<T>;
     attachChannel<T>(descriptor: ChannelDescriptor, options?: AttachOptions<object>): Channel<T>;
-    attachPool<T extends object>(descriptor: PoolDescriptor, options?: AttachOptions<T>): Pool<T>;
+    attachPool<T extends object>(descriptor: PoolDescriptor | string, options?: AttachOptions<T>): Pool<T>;
 }
 declare module '../heap/heap.js' {
     interface Heap extends HeapLifetimes {
@@ -704,6 +704,7 @@ export type AttachOptions<T extends object> = {
 export declare const INDEX_SPAN: number;
 export declare const GENERATION_SPAN: number;
 export declare const SERIAL_MASK = 31;
+export declare function handleOf(serial: number, use: number, index: number): number;
 export declare const USER: Readonly<{
     SCHEMA: 0;
     IN_USE: 1;
@@ -1371,11 +1372,12 @@ export declare class PoolBuilder<T extends object> {
 export type PoolSlots = import('./pool-slots.js').PoolSlots;
 export declare class PoolCursor<T extends object> {
     #private;
-    constructor(slots: PoolSlots, view: T & {
+    constructor(slots: PoolSlots, serial: number, view: T & {
         address: number;
     });
     get view(): T;
     get index(): number;
+    get handle(): number;
     next(): boolean;
     reset(): void;
     [Symbol.iterator](): IterableIterator<T>;
