@@ -4,11 +4,15 @@
 export { capabilities } from './base/environment.js';
 export { QbError, QbRangeError, QbTypeError, TimeoutError } from './base/errors.js';
 export { Heap } from './heap/heap.js';
+export { Allocation } from './lifetime/allocation.js';
 export { Arena } from './lifetime/arena.js';
 export { Channel } from './lifetime/channel.js';
+export { MemoryPool } from './lifetime/memory-pool.js';
 export { ObjectPool } from './lifetime/object-pool.js';
+export { Owner } from './lifetime/owner.js';
 export { Pool } from './lifetime/pool.js';
 import './lifetime/channel-open.js';
+import './lifetime/memory-pool-open.js';
 import './lifetime/pool-open.js';
 export { pooled } from './lifetime/pooled.js';
 export { RetainedArena } from './lifetime/retain.js';
@@ -30,6 +34,10 @@ export type LockDescriptor = import('./wait/lock.js').LockDescriptor;
 export type LockOptions = import('./wait/lock.js').LockOptions;
 export type ChannelDescriptor = import('./lifetime/channel-messages.js').ChannelDescriptor;
 export type ChannelOptions<O> = import('./lifetime/channel-messages.js').ChannelOptions<O>;
+export type AllocationDescriptor = import('./lifetime/allocation.js').AllocationDescriptor;
+export type OwnerDescriptor = import('./lifetime/owner.js').OwnerDescriptor;
+export type MemoryPoolDescriptor = import('./lifetime/memory-pool-open.js').MemoryPoolDescriptor;
+export type MemoryPoolOptions = import('./lifetime/memory-pool-open.js').MemoryPoolOptions;
 export type PoolDescriptor = import('./lifetime/pool-parts.js').PoolDescriptor;
 export type PoolStats = import('./lifetime/pool-stats.js').PoolStats;
 export type HeapStats = import('./heap/inspect.js').HeapStats;
@@ -146,10 +154,66 @@ export declare class Heap extends Blocks {
     reap(thread: import('./thread.js').ThreadTarget, options?: ReapOptions): boolean;
     watch(worker: object, options?: ReapOptions): Watch;
     onLeave(callback: () => void): void;
-    onReap(callback: (number: number) => void): void;
+    onReap(callback: (number: number, policy: number) => void): void;
 }
 export declare function extendHeap(members: object & ThisType<Heap>): void;
 export {};
+
+// ---- types/lifetime/allocation.d.ts
+import { QbError } from '../base/errors.js';
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Allocator = import('../heap/ambient.js').Allocator;
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type MemoryPool = import('./memory-pool.js').MemoryPool;
+export type AllocationDescriptor = {
+    kind: 'qbwasm.allocation';
+    pool: import('./memory-pool-open.js').MemoryPoolDescriptor;
+    id: number;
+    offset: number;
+    length: number;
+};
+export declare const INDEX_SPAN: number;
+export declare function inPlaceTable(heap: Heap, kept: object | null): MemoryTable;
+export declare class Allocation<T extends object = never> {
+    #private;
+    pool: import("./memory-pool.js").MemoryPool;
+    address: number;
+    length: number;
+    type: number;
+    typeId: number;
+    _index: number;
+    _generation: number;
+    _Type: import("../struct/infer.js").AnyClass | null;
+    _bytes: Uint8Array<SharedArrayBuffer> | null;
+    _table: MemoryTable | null;
+    _whole: Allocation<object> | null;
+    _isDetached: boolean;
+    constructor(pool: MemoryPool, index: number, entry: import('./memory-words.js').Entry, Type: AnyClass | null);
+    static attach(heap: Heap, source: AllocationDescriptor | Uint8Array): Allocation<never>;
+    get id(): number;
+    get freed(): boolean;
+    get owner(): number;
+    bytes(): Uint8Array<SharedArrayBuffer>;
+    view<C extends AnyClass>(Type: C): InstanceType<C>;
+    view(): T;
+    fill(value: number): this;
+    equals(other: Allocation<object>): boolean;
+    hash(): number;
+    clone(offset?: number, length?: number): Allocation<never>;
+    copyTo(pool: MemoryPool, options?: import('./memory-pool.js').AllocOptions): Allocation<never>;
+    get descriptor(): Readonly<AllocationDescriptor>;
+    serialize(): Uint8Array<ArrayBuffer>;
+    share(): this;
+    own(): this;
+    free(): void;
+    detach(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    _end(): void;
+    _needAttached(): void;
+}
+export declare function freedError(): QbError;
 
 // ---- types/lifetime/arena.d.ts
 import { Heap } from '../heap/heap.js';
@@ -232,6 +296,50 @@ export declare class Channel<T> {
     abandon(): void;
 }
 
+// ---- types/lifetime/memory-pool.d.ts
+import { MemoryPoolBase } from './memory-pool-base.js';
+export type Allocation<T extends object> = import('./allocation.js').Allocation<T>;
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type MemoryPoolDescriptor = import('./memory-pool-open.js').MemoryPoolDescriptor;
+export type MemoryPoolAttachOptions = import('./memory-pool-open.js').MemoryPoolAttachOptions;
+export type TypeKey = import('./memory-types.js').TypeKey;
+export type AllocOptions = import('./memory-pool-base.js').AllocOptions;
+export type AllocWaitOptions = import('./memory-pool-base.js').AllocWaitOptions;
+export type AllocAsyncOptions = import('./memory-pool-base.js').AllocAsyncOptions;
+export declare class MemoryPool extends MemoryPoolBase {
+    static attach(heap: Heap, source: MemoryPoolDescriptor | string | Uint8Array, options?: MemoryPoolAttachOptions): MemoryPool;
+    static type(name: string, type: number): number;
+    alloc<C extends AnyClass>(what: C, options?: AllocOptions): Allocation<InstanceType<C>>;
+    alloc(what: number, options?: AllocOptions): Allocation<never>;
+    allocWait<C extends AnyClass>(what: C, options?: AllocWaitOptions): Allocation<InstanceType<C>>;
+    allocWait(what: number, options?: AllocWaitOptions): Allocation<never>;
+    allocAsync<C extends AnyClass>(what: C, options?: AllocAsyncOptions): Promise<Allocation<InstanceType<C>>>;
+    allocAsync(what: number, options?: AllocAsyncOptions): Promise<Allocation<never>>;
+    free(target: Allocation<object> | number): void;
+    allocations(options?: {
+        type?: TypeKey;
+        owner?: number;
+    }): IterableIterator<Allocation<never>>;
+    [Symbol.iterator](): IterableIterator<import("./allocation.js").Allocation<never>>;
+    has(id: number): boolean;
+    has(type: TypeKey, id: number): boolean;
+    get(id: number): Allocation<never>;
+    get(type: TypeKey, id: number): Allocation<never>;
+    typeName(type: number): string | undefined;
+    get size(): number;
+    get freeBytes(): number;
+    get utilization(): number;
+    freeBlocks(): Map<number, number>;
+    get peakAllocations(): number;
+    get descriptor(): Readonly<MemoryPoolDescriptor>;
+    serialize(): Uint8Array<ArrayBuffer>;
+    detach(): void;
+    destroy(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+}
+
 // ---- types/lifetime/object-pool.d.ts
 import { PoolBase } from './pool-base.js';
 declare const SECRET: unique symbol;
@@ -258,6 +366,46 @@ export declare class ObjectPool<T extends object> extends PoolBase<T> {
     [Symbol.dispose](): void;
     _capacity(): number;
     _useOf(object: T): number;
+}
+export {};
+
+// ---- types/lifetime/owner.d.ts
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type OwnerDescriptor = {
+    kind: 'qbwasm.owner';
+    heap: string;
+    address: number;
+    serial: number;
+};
+export type Holding = {
+    heap: Heap;
+    address: number;
+    serial: number;
+    isMaker: boolean;
+    stack: string;
+    owner: WeakRef<Owner> | null;
+};
+declare const SECRET: unique symbol;
+export declare class Owner {
+    #private;
+    heap: import("../heap/heap.js").Heap;
+    address: number;
+    serial: number;
+    constructor(secret: typeof SECRET, holding: Holding);
+    static attach(heap: Heap, descriptor: OwnerDescriptor): Owner;
+    alloc(count: number, elementBytes?: number): number;
+    realloc(address: number, bytes: number): number;
+    free(address: number): void;
+    bytes(address: number): Uint8Array<SharedArrayBuffer>;
+    view<C extends AnyClass>(Type: C, address: number): InstanceType<C>;
+    own<T>(value: T): T;
+    get size(): number;
+    get addresses(): number[];
+    get closed(): boolean;
+    get descriptor(): Readonly<OwnerDescriptor>;
+    dispose(): void;
+    [Symbol.dispose](): void;
 }
 export {};
 
@@ -554,9 +702,13 @@ export declare class Semaphore extends Permits {
 
 // ---- types/lifetime/extend.d.ts
 import type { AnyClass } from '../struct/infer.js';
+import type { Allocation, AllocationDescriptor } from './allocation.js';
 import type { Arena, ArenaDescriptor, ArenaOptions } from './arena.js';
 import type { Channel } from './channel.js';
 import type { ChannelDescriptor, ChannelOptions, PlainMessages } from './channel-messages.js';
+import type { MemoryPool } from './memory-pool.js';
+import type { MemoryPoolAttachOptions, MemoryPoolDescriptor, MemoryPoolOptions } from './memory-pool-open.js';
+import type { Owner, OwnerDescriptor } from './owner.js';
 import type { Pool } from './pool.js';
 import type { PoolOptions } from './pool-options.js';
 import type { AttachOptions, PoolDescriptor } from './pool-parts.js';
@@ -568,6 +720,11 @@ export interface HeapLifetimes {
     channel(options: ChannelOptions<PlainMessages>): Channel<number>;
     channel<T extends object>(options: ChannelOptions<Pool<T>>): Channel<T>;
     attachChannel<T>(descriptor: ChannelDescriptor, options?: AttachOptions<object>): Channel<T>;
+    memoryPool(name: string | undefined, options: MemoryPoolOptions): MemoryPool;
+    owner(): Owner;
+    attachOwner(descriptor: OwnerDescriptor): Owner;
+    attachMemoryPool(source: MemoryPoolDescriptor | string | Uint8Array, options?: MemoryPoolAttachOptions): MemoryPool;
+    attachAllocation(source: AllocationDescriptor | Uint8Array): Allocation<never>;
     attachPool<T extends object>(descriptor: PoolDescriptor | string, options?: AttachOptions<T>): Pool<T>;
 }
 declare module '../heap/heap.js' {
@@ -681,6 +838,31 @@ export type Messages<T> = {
 export declare function messagesOf(heap: Heap, of: unknown): Messages<unknown>;
 export declare function notOwnedError({ pool }: Messages<unknown>, message: unknown): QbError;
 
+// ---- types/lifetime/memory-pool-open.d.ts
+import { Allocation } from './allocation.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type AllocationDescriptor = import('./allocation.js').AllocationDescriptor;
+export type AllocationDecision = import('./memory-pool-base.js').AllocationDecision;
+export type MemoryPoolAttachOptions = {
+    types?: Readonly<Record<string, number>>;
+    onOrphan?: (allocation: Allocation<never>) => AllocationDecision | undefined | void;
+};
+export type MemoryPoolOnlyOptions = {
+    bytes: number;
+    minBlock?: number;
+    maxAllocations?: number;
+    preallocate?: readonly number[];
+};
+export type MemoryPoolOptions = MemoryPoolOnlyOptions & MemoryPoolAttachOptions;
+export type MemoryPoolDescriptor = {
+    kind: 'qbwasm.memory-pool';
+    heap: string;
+    address: number;
+    serial: number;
+    name: string | null;
+    types: Readonly<Record<string, number>>;
+};
+
 // ---- types/lifetime/pool-parts.d.ts
 export type MemoryTable = import('../base/memory.js').MemoryTable;
 export type Allocator = import('../heap/ambient.js').Allocator;
@@ -768,12 +950,14 @@ export type HeapStats = {
     liveBytes: number;
     arenaBytes: number;
     poolBytes: number;
+    memoryPoolBytes: number;
     blocksLive: number;
     blocksShared: number;
     blocksQuarantine: number;
     spansLive: number;
     arenasLive: number;
     poolsLive: number;
+    memoryPoolsLive: number;
     threadsLive: number;
     rootsLive: number;
     pageCount: number;
@@ -870,7 +1054,7 @@ export type ThreadInfo = {
 export type Orphan = {
     address: number;
     bytes: number;
-    kind: 'block' | 'span' | 'arena' | 'pool';
+    kind: 'block' | 'span' | 'arena' | 'pool' | 'memory';
 };
 export type Policy = 'free' | 'keep';
 export type OrphanDecision = 'free' | 'keep' | 'own';
@@ -892,7 +1076,7 @@ export declare function attachThread(core: Core, memory: Memory, identity: Agent
 export declare function announce(memory: Memory, number: number, identity: AgentIdentity): void;
 export declare function leaveSavedThread(core: Core, memory: Memory): void;
 export declare function policyCode(what: string, policy: unknown): number;
-export declare function reap(core: Core, memory: Memory, target: ThreadTarget, options?: ReapOptions, onReap?: (number: number) => void): boolean;
+export declare function reap(core: Core, memory: Memory, target: ThreadTarget, options?: ReapOptions, onReap?: (number: number, policy: number) => void): boolean;
 export declare function checkReapOptions(options: ReapOptions | undefined): {
     policy: number;
     onOrphan: ReapOptions['onOrphan'];
@@ -1113,6 +1297,34 @@ export declare function needOpen({ closed, name }: {
     name: string;
 }): void;
 
+// ---- types/heap/ambient.d.ts
+export type Allocator = {
+    kind: 'heap' | 'arena' | 'pool';
+    heap: import('./heap.js').Heap;
+    table: import('../base/memory.js').MemoryTable;
+    allocate: (bytes: number, alignBytes: number) => number;
+};
+export type AnyClass = abstract new (...args: never[]) => object;
+export type Scope = {
+    allocator: Allocator;
+    types: readonly AnyClass[];
+    sites: Set<AmbientSite>;
+};
+export declare class AmbientSite {
+    type: AnyClass;
+    epoch: number;
+    allocator: Allocator | null;
+    constructor(type: AnyClass);
+}
+export declare function siteOf(type: AnyClass): AmbientSite;
+export declare function allocatorAt(site: AmbientSite): Allocator;
+export declare function currentAllocator(type: AnyClass): Allocator;
+export declare function openScope(allocator: Allocator, types: readonly AnyClass[]): void;
+export declare function closeScope(allocator: Allocator): boolean;
+export declare function useHeap(allocator: Allocator): void;
+export declare function forgetHeap(allocator: Allocator): void;
+export declare function defaultAllocator(): Allocator | null;
+
 // ---- types/struct/infer.d.ts
 import type { MemoryTable } from '../base/memory.js';
 import type { Heap } from '../heap/heap.js';
@@ -1196,6 +1408,33 @@ export type ExtendedClass<P extends AnyClass, N extends string, F extends FieldL
 };
 export {};
 
+// ---- types/lifetime/memory-words.d.ts
+export type Entry = {
+    generation: number;
+    address: number;
+    length: number;
+    type: number;
+    key: number;
+};
+export declare class MemoryWords {
+    #private;
+    unitBytes: number;
+    bytes: number;
+    entryCount: number;
+    constructor(memory: import('../base/memory.js').Memory, address: number);
+    get blockBytesMax(): number;
+    entry(index: number): Entry;
+    liveEntry(index: number): Entry | null;
+    isLive(index: number, generation: number): boolean;
+    ownerOf(index: number): number;
+    countLive(): number;
+    freeBytes(): number;
+    freeBlocks(): Map<number, number>;
+    countAlloc(): void;
+    countFree(count?: number): void;
+    peak(): number;
+}
+
 // ---- types/struct/scope.d.ts
 export type MemoryTable = import('../base/memory.js').MemoryTable;
 export type Allocator = import('../heap/ambient.js').Allocator;
@@ -1241,7 +1480,7 @@ export type AsyncWait = {
 export type WaitAsync = (array: Int32Array, index: number, value: number, timeout: number) => AsyncWait;
 export type WaitSource<T, R = undefined> = {
     attempt: (request: R) => T | null;
-    refusal: (waitedMilliseconds?: number) => unknown;
+    refusal: (waitedMilliseconds: number | undefined, request: R) => unknown;
     words?: () => Int32Array;
     wordIndex?: () => number;
     ticket?: () => number;
@@ -1265,6 +1504,100 @@ export declare class WaitQueue<T, R = undefined> {
     serve(): void;
     dismiss(reason: unknown): void;
 }
+
+// ---- types/lifetime/memory-pool-base.d.ts
+import { QbError } from '../base/errors.js';
+import { WaitQueue } from '../wait/queue.js';
+import { Allocation } from './allocation.js';
+import { MemoryWords } from './memory-words.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type MemoryPool = import('./memory-pool.js').MemoryPool;
+export type TypeKey = import('./memory-types.js').TypeKey;
+export type AllocOptions = {
+    type?: TypeKey;
+    id?: number;
+};
+export type AllocWaitOptions = AllocOptions & {
+    timeout?: number;
+};
+export type AllocAsyncOptions = AllocOptions & import('../wait/queue.js').WaitOptions;
+export type AllocationDecision = 'free' | 'keep' | 'own';
+export type Request = {
+    bytes: number;
+    type: number;
+    key: number;
+    Type: AnyClass | null;
+};
+export type MemoryPoolParts = {
+    heap: Heap;
+    address: number;
+    serial: number;
+    name: string | null;
+    types: import('./memory-types.js').MemoryTypes;
+    onOrphan: ((allocation: Allocation<never>) => AllocationDecision | undefined | void) | null;
+    isMaker: boolean;
+    unname: () => void;
+};
+export declare class MemoryPoolBase {
+    _parts: MemoryPoolParts;
+    _core: import("../base/module-memory.js").MemoryCore;
+    heap: import("../heap/heap.js").Heap;
+    address: number;
+    serial: number;
+    name: string | null;
+    _words: MemoryWords;
+    bytes: number;
+    minBlock: number;
+    blockBytesMax: number;
+    maxAllocations: number;
+    _stateWord: number;
+    _queue: WaitQueue<Allocation<object> | QbError, Request>;
+    _isOpen: boolean;
+    _known: (Allocation<object> | undefined)[];
+    _isFull: boolean;
+    constructor(parts: MemoryPoolParts);
+    get closed(): boolean;
+    _isLive(index: number, generation: number): boolean;
+    _needLive(index: number, generation: number): void;
+    _forget(allocation: Allocation<object>): void;
+    onGone(): void;
+    abandon(): void;
+    onReap(number: number, policy: number): void;
+    get _self(): MemoryPool;
+    _request(what: unknown, options: object | undefined, allowed: readonly string[]): Request;
+    _attempt({ bytes, type, key, Type }: Request): Allocation<object> | QbError | null;
+    _put(index: number, allocation: Allocation<object>): Allocation<object>;
+    _at(index: number): Allocation<never> | null;
+    _each(type: number, owner: number): Generator<Allocation<never>, void, unknown>;
+    _lookUp(type: unknown, id: unknown): Allocation<never> | null;
+    _find(target: unknown): {
+        index: number;
+        generation: number;
+    };
+    _exhausted(bytes: number, waitedMilliseconds?: number): QbError;
+    _needOpen(): void;
+    _needHere(): void;
+    _bury(): void;
+}
+export declare function orThrow<A extends object>(made: A | QbError): A;
+
+// ---- types/lifetime/memory-types.d.ts
+export type TypeKey = number | string;
+export declare const DATA = 1;
+export declare class MemoryTypes {
+    #private;
+    constructor(outer: MemoryTypes | null);
+    define(name: string, type: unknown): number;
+    defineAll(types: unknown): this;
+    numberOf(key: unknown): number;
+    nameOf(number: number): string | undefined;
+    toJSON(): {
+        [k: string]: number;
+    };
+    _numberOf(name: string): number | undefined;
+}
+export declare const commonTypes: MemoryTypes;
 
 // ---- types/lifetime/pool-base.d.ts
 import { QbError } from '../base/errors.js';
@@ -1433,34 +1766,6 @@ export declare class PoolViews<T extends object> extends PoolBase<T> {
 }
 export declare function asObject<T>(view: MovableView): T;
 
-// ---- types/heap/ambient.d.ts
-export type Allocator = {
-    kind: 'heap' | 'arena' | 'pool';
-    heap: import('./heap.js').Heap;
-    table: import('../base/memory.js').MemoryTable;
-    allocate: (bytes: number, alignBytes: number) => number;
-};
-export type AnyClass = abstract new (...args: never[]) => object;
-export type Scope = {
-    allocator: Allocator;
-    types: readonly AnyClass[];
-    sites: Set<AmbientSite>;
-};
-export declare class AmbientSite {
-    type: AnyClass;
-    epoch: number;
-    allocator: Allocator | null;
-    constructor(type: AnyClass);
-}
-export declare function siteOf(type: AnyClass): AmbientSite;
-export declare function allocatorAt(site: AmbientSite): Allocator;
-export declare function currentAllocator(type: AnyClass): Allocator;
-export declare function openScope(allocator: Allocator, types: readonly AnyClass[]): void;
-export declare function closeScope(allocator: Allocator): boolean;
-export declare function useHeap(allocator: Allocator): void;
-export declare function forgetHeap(allocator: Allocator): void;
-export declare function defaultAllocator(): Allocator | null;
-
 // ---- types/lifetime/storage.d.ts
 import { QbError } from '../base/errors.js';
 import { Ledger } from '../struct/scope.js';
@@ -1492,6 +1797,7 @@ export declare class ArenaStorage {
     onCollected(): void;
 }
 export declare function closedError(place: string): QbError;
+export declare function isDebug(heap: Heap): boolean;
 export declare function placeOutside(method: Function): string;
 
 // ---- types/struct/record.d.ts
