@@ -318,7 +318,7 @@ export class MemoryPoolBase {
    * @returns {QbError}
    */
   _exhausted(bytes, waitedMilliseconds) {
-    this._needOpen();
+    if (this.closed) return closedError(); // returned: a timer asks
     const freeBytes = this._words.freeBytes();
     const largest = Math.max(0, ...this._words.freeBlocks().keys());
     const state = this._isFull
