@@ -288,6 +288,7 @@ demo: all ## run the demo in Node, on real files; in a terminal then serve the d
 	@node demo/node/tree.js
 	@node demo/node/index.js
 	@node demo/node/particles.js
+	@node demo/node/pipeline.js
 	@node demo/node/sparse-matrix.js
 	@if [ -t 1 ]; then node demo/web/serve.mjs; fi
 
