@@ -12,6 +12,7 @@
  * each such pair is visited once. A call that never ended may have had its effect or not; an acquire
  * of that kind may have taken any slot.
  */
+#include "lifetime/chunk.h"
 #include "schedule.h"
 
 #define ILLEGAL UINT64_MAX
@@ -167,9 +168,8 @@ int history_is_linearizable(const history_t *history) {
 static uint32_t word_now(uint32_t index) {
     const qb_pool_t *pool = QB_AT(qb_pool_t, stage.pool);
     if (index >= pool->capacity) return 0;
-    uint32_t first = pool->chunk_slots;
-    uint32_t chunk = index < first ? 0 : 32u - (uint32_t)__builtin_clz(index / first);
-    uint32_t below = chunk == 0 ? 0 : first << (chunk - 1);
+    uint32_t chunk = qb_chunk_of(pool->chunk_slots, index);
+    uint32_t below = qb_chunk_first(pool->chunk_slots, chunk);
     return *QB_AT(uint32_t, pool->chunks[chunk] + (index - below) * 4);
 }
 
