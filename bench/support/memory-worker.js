@@ -25,6 +25,22 @@ const commands = {
     }
   },
 
+  /** The same with two blocks of a pool of its own, which nobody waits for. */
+  paired(count) {
+    const pool = heap.memoryPool(undefined, { bytes: 4 * bytes });
+    let [mine, last] = [pool.alloc(bytes), pool.alloc(bytes)];
+    for (let i = 1; i <= count; i++) {
+      Atomics.wait(i32, words, i - 1);
+      last.free();
+      mine.free();
+      Atomics.store(i32, words + 32, i);
+      Atomics.notify(i32, words + 32);
+      last = pool.alloc(bytes);
+      mine = pool.alloc(bytes);
+    }
+    pool.destroy();
+  },
+
   /** See the main thread for who holds what. */
   pools(count) {
     let mine = pairs[0][1].allocWait(bytes);

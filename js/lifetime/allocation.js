@@ -344,7 +344,7 @@ export class Allocation {
 
   /** Frees it, unless that was done or this object was detached. */
   dispose() {
-    if (!this._isDetached && !this.freed) this.free();
+    if (!this._isDetached && !this.#root._isDetached && !this.freed) this.free();
   }
 
   /** Where there is no Symbol.dispose this is a method that nobody calls. */

@@ -204,6 +204,7 @@ describe('leaving an allocation', () => {
     }
     expect(() => point.x).toThrow();
     allocation.dispose();
+    clone.dispose();
     const again = pool.get(allocation.id);
     expect(again === allocation).toBe(false);
     expect(again.view(Point).x).toBe(5);
