@@ -117,6 +117,7 @@ describe('random histories of several threads', () => {
       'pool.worker.js',
     );
     const kinds = { acquire: 0, release: 0, empty: 0 };
+    const held = max + 1; // so that one worker alone finds it empty, however the others are scheduled
     for (let round = 0; round < 3; round++) {
       const words = heap.calloc(8); // the gate, and the tickets
       const { u32 } = heap.memory.root;
@@ -125,7 +126,7 @@ describe('random histories of several threads', () => {
       const own = round === 0 ? pool : heap.pool(Item, { capacity, growth });
       const logs = await Promise.all(
         workers.map((worker, i) =>
-          worker.call('record', own.descriptor, seed + 31 * round + i, 1500, 2, words),
+          worker.call('record', own.descriptor, seed + 31 * round + i, 1500, held, words),
         ),
       );
       const calls = logs.flat();
