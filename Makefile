@@ -34,6 +34,9 @@ GENERATED := \
     js/base/generated/wasm.js \
     js/struct/generated/accessors.js
 
+# What the demo page takes from npm: copied, so that the packed package can serve it.
+VENDOR := $(addprefix demo/web/vendor/,uPlot.esm.js uPlot.min.css uPlot.esm.d.ts)
+
 C_SOURCES := $(sort $(wildcard c/src/*.c c/src/*/*.c))
 WASM_SOURCES := $(filter-out c/src/base/host_native.c c/src/base/status.c,$(C_SOURCES))
 NATIVE_SOURCES := $(filter-out c/src/exports.c,$(C_SOURCES))
@@ -60,7 +63,7 @@ SETUP_NPM := node_modules/.package-lock.json
 ##@ Build
 
 .PHONY: all
-all: $(WASM) $(GENERATED) ## build the wasm core and the generated JS modules (the default)
+all: $(WASM) $(GENERATED) $(VENDOR) ## build the wasm core and the generated JS modules (the default)
 
 .PHONY: setup
 setup: $(SETUP_NPM) ## install what is missing: Debian and npm packages
@@ -104,6 +107,12 @@ js/base/generated/wasm.js: $(WASM) c/tools/embed.mjs
 js/struct/generated/%.js: js/struct/%.build.mjs
 	$(Q)node $< $@
 
+# Its types speak of a global; the page imports the module.
+demo/web/vendor/%: | $(SETUP_NPM)
+	@mkdir -p $(@D)
+	$(Q)sed 's/^export = uPlot;/export default uPlot;/; /^export as namespace/d' \
+	    node_modules/uplot/dist/$(subst .esm.d.ts,.d.ts,$*) > $@
+
 .PHONY: types
 types: types/.stamp ## emit the .d.ts files into types/
 
@@ -121,7 +130,7 @@ reproducible: $(WASM) ## build the wasm twice from nothing and compare the bytes
 
 .PHONY: clean
 clean: ## remove everything that was built (not node_modules)
-	rm -rf $(BUILD) types js/*/generated
+	rm -rf $(BUILD) types js/*/generated demo/web/vendor
 
 ##@ Test
 
@@ -131,7 +140,7 @@ NATIVE_DIR := $(BUILD)/native
 NATIVE_CFLAGS := -g $(C_FLAGS) -D_GNU_SOURCE -Itest/native
 LAB_TESTS := lab_test
 SCHED_TESTS := sched_test
-TSAN_TESTS := threads_test pool_test
+TSAN_TESTS := threads_test pool_test memory_pool_test channel_threads_test lock_test
 PLAIN_TESTS := $(filter-out $(LAB_TESTS) $(SCHED_TESTS), \
     $(sort $(patsubst test/native/%.c,%,$(wildcard test/native/*_test.c))))
 NATIVE_SUPPORT := $(sort $(wildcard test/native/support/*.c))
@@ -188,8 +197,9 @@ sched: $(sched_BINARIES) ## run the seeded scheduler: interleavings of small ope
 	@$(RUN) $^
 
 .PHONY: test-browser
-test-browser: all ## attach and die in the browsers that are installed (not part of test)
+test-browser: all ## the core in the browsers that are installed, the demo page in Chromium (not part of test)
 	@node test/browser/run.mjs
+	@node test/browser/page.mjs
 
 .PHONY: matrix
 matrix: all types | $(SETUP_NPM) ## the packed package in all runtimes, bundlers and browsers (installs them; not part of test)
@@ -242,7 +252,7 @@ check-cppcheck: | $(SETUP_CHECK)
 check-js: | $(SETUP_NPM)
 	$(Q)$(BIN)/biome check --error-on-warnings .
 
-check-types: $(GENERATED) types | $(SETUP_NPM)
+check-types: $(GENERATED) $(VENDOR) types | $(SETUP_NPM)
 	$(Q)$(BIN)/tsc -p tsconfig.json
 
 # The tool is built anew: what stands in js/ must be what the headers say now.
@@ -274,10 +284,13 @@ format: | $(SETUP_CHECK) $(SETUP_NPM) ## format C and JS in place
 ##@ Run
 
 .PHONY: demo
-demo: all ## run the demo: trees in shared memory, built by workers from real files
+demo: all ## run the demo in Node, on real files; in a terminal then serve the demo page until Ctrl-C
 	@node demo/node/tree.js
 	@node demo/node/index.js
 	@node demo/node/particles.js
+	@node demo/node/pipeline.js
+	@node demo/node/sparse-matrix.js
+	@if [ -t 1 ]; then node demo/web/serve.mjs; fi
 
 .PHONY: bench
 bench: all | $(SETUP_NPM) ## run the benchmarks, side by side with their peers

@@ -10,7 +10,7 @@
  *         garbage collector; object pool: ObjectPool of plain objects
  *
  * The unit is an empty call from JS into wasm, measured in the same rounds. The rounds visit all subjects in turn,
- * and the calmer half of a subject's rounds counts: the median of it, the lower quartile of all. Each pool has a copy of the loop of its own (new Function): an engine that has seen
+ * and the calmer half of a subject's rounds counts: the median of it, the lower quartile of all. Each pool has a copy of the loop of its own (ownFunction): an engine that has seen
  * several classes in one loop is another benchmark.
  *
  * Garbage: bytes that the JS heap grew by in a million uses, and the time of the collector, as perf_hooks
@@ -28,6 +28,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { Heap, ObjectPool, struct, t } from '../js/index.js';
+import { ownFunction } from './support/view-code.js';
 
 const { values } = parseArgs({
   options: {
@@ -109,7 +110,9 @@ const CHURN = `for (let i = 0; i < count; i++) {
 
 /** @param {string} body @returns {Loop} */
 function loopOf(body) {
-  return /** @type {Loop} */ (new Function('pool', 'count', 'held', 'seed', body));
+  return /** @type {Loop} */ (
+    /** @type {unknown} */ (ownFunction(['pool', 'count', 'held', 'seed'], body))
+  );
 }
 
 const heap = Heap.create();

@@ -44,6 +44,7 @@ extern "C" {
 
 /* Owner bytes that are no thread's number. */
 #define QB_OWNER_NONE 0u
+#define QB_OWNER_MOVING 251u     /* in a channel, or on its way into or out of one */
 #define QB_OWNER_ROOT 252u       /* the name of a root */
 #define QB_OWNER_QUARANTINE 253u /* freed in a debug heap, not yet reusable */
 #define QB_OWNER_REGION 254u     /* part of an arena or a pool: that is the owner */
@@ -64,7 +65,7 @@ extern "C" {
     X(E_BUSY, 10, "another thread is doing this already")                                          \
     X(E_LAYOUT, 11, "the memory holds no heap of this layout version")                             \
     X(E_STALE, 12, "the handle names something that is gone")                                      \
-    X(E_REGION, 13, "the address is not an open arena or pool")                                    \
+    X(E_REGION, 13, "the address is not an open arena, pool or channel")                           \
     X(E_NAME, 14, "the name is empty or longer than 255 bytes")                                    \
     X(E_EXISTS, 15, "the name is taken")                                                           \
     X(E_NOT_FOUND, 16, "there is nothing of that name")                                            \
@@ -72,7 +73,10 @@ extern "C" {
     X(E_OWNER, 18, "the owner is neither a live thread nor shared")                                \
     X(E_ARGUMENT, 19, "an argument is out of range")                                               \
     X(E_CLOSED, 20, "the pool is closed")                                                          \
-    X(E_EMPTY, 21, "every slot of the pool is in use")
+    X(E_EMPTY, 21, "every slot of the pool is in use")                                             \
+    X(E_FULL, 22, "there is no room left in it")                                                   \
+    X(E_NO_ROOM, 23, "there is no free block of that size now")                                    \
+    X(E_DEADLOCK, 24, "this thread holds the mutex already")
 
 typedef enum qb_status {
 #define QB_X(name, value, message) QB_##name = value,
@@ -85,6 +89,9 @@ typedef enum qb_policy {
     QB_POLICY_FREE = 0, /* free its blocks, release its arenas unless another thread pinned them */
     QB_POLICY_KEEP = 1, /* they become QB_OWNER_SHARED */
 } qb_policy_t;
+
+/* Options of qb_memory_open. */
+#define QB_MEMORY_GROWS 1u
 
 /* Options of qb_heap_init. */
 #define QB_HEAP_DEBUG 1u /* canaries behind blocks, fill on free, quarantine */
@@ -116,7 +123,8 @@ uint32_t qb_stats(qb_thread_t *self);
  * stand in self's fault list. Bounded, also on a corrupt heap. Requires that no other thread works. */
 uint32_t qb_check(qb_thread_t *self);
 
-/* Gives back self's pages without a live block. Returns their number. */
+/* Gives back pages without a live block: self's, and those of threads that are gone. Returns their
+ * number. */
 uint32_t qb_trim(qb_thread_t *self);
 
 /* ---- threads --------------------------------------------------------------------------------- */
@@ -220,6 +228,43 @@ qb_status_t qb_arena_close(qb_thread_t *self, uint32_t address, uint32_t serial,
 qb_status_t qb_arena_pin(qb_thread_t *self, uint32_t address, uint32_t serial);
 qb_status_t qb_arena_unpin(qb_thread_t *self, uint32_t address, uint32_t serial);
 
+/* ---- waiting: mutex, semaphore, condition ---------------------------------------------------- */
+
+/* The kinds, and how many permits they have. */
+#define QB_LOCK_MUTEX 1u     /* 1 */
+#define QB_LOCK_SEMAPHORE 2u /* 1 .. QB_PERMITS_MAX */
+#define QB_LOCK_CONDITION 3u /* 0: it is only waited at */
+#define QB_PERMITS_MAX 1024u
+#define QB_LOCK_ABANDONED 0x80000000u /* flag: the last holder died with it */
+#define QB_LOCK_ALL 0xffffffffu       /* qb_lock_wake: all who wait */
+
+/* Makes a lock in a block that is owned by nobody (QB_OWNER_SHARED). Returns its address; its id is the
+ * second word there, and names this lock at this address and no later one. E_ARGUMENT,
+ * E_OUT_OF_MEMORY. */
+uint32_t qb_lock_open(qb_thread_t *self, uint32_t kind, uint32_t permit_count);
+
+/* All others: E_STALE when there is no lock with this id at the address. */
+
+/* Takes a permit that is free or whose holder lives no more: QB_ADDRESS_MIN + index, with
+ * QB_LOCK_ABANDONED in the latter case. E_BUSY: each was taken when it was looked at (of several they
+ * may have changed hands meanwhile, so that one was free at any moment); E_DEADLOCK: self has the
+ * mutex. */
+uint32_t qb_lock_take(qb_thread_t *self, uint32_t address, uint32_t id);
+
+/* Gives it back and wakes who waits. E_OWNER: self does not have it; E_ARGUMENT: no such permit. */
+qb_status_t qb_lock_release(qb_thread_t *self, uint32_t address, uint32_t id, uint32_t index);
+
+/* Before each try of one who waits: returns the epoch (>= QB_ADDRESS_MIN), the third word of the lock.
+ * As long as it is that, nothing was released since; the host sleeps on it, in slices: a permit whose
+ * holder dies changes no word. */
+uint32_t qb_lock_wait(uint32_t address, uint32_t id);
+
+/* Ends the waits on a condition of `count` threads at least, or of all. */
+qb_status_t qb_lock_wake(uint32_t address, uint32_t id, uint32_t count);
+
+/* Frees it; who waits gets E_STALE. E_BUSY: a live thread has a permit, self included. */
+qb_status_t qb_lock_close(qb_thread_t *self, uint32_t address, uint32_t id);
+
 /* ---- object pools ---------------------------------------------------------------------------- */
 
 /* Opens a pool of fixed-size slots. slot_bytes: 1 .. 2^20, rounded up to 16; capacity: 1 ..
@@ -255,6 +300,106 @@ uint32_t qb_pool_next(uint32_t address, uint32_t owner, uint32_t from);
 qb_status_t qb_pool_close(qb_thread_t *self, uint32_t address, uint32_t serial, uint32_t retain);
 qb_status_t qb_pool_pin(qb_thread_t *self, uint32_t address, uint32_t serial);
 qb_status_t qb_pool_unpin(qb_thread_t *self, uint32_t address, uint32_t serial);
+
+/* ---- memory pools ---------------------------------------------------------------------------- */
+
+/* Opens a memory pool: a region with its own budget, of which blocks are given out as a buddy allocator
+ * does: a block has 2^k units and stands at a multiple of its size. unit_bytes: a power of two, 8 ..
+ * 65536; data_bytes: 1 .. 2^31, rounded up to whole units, at most 2^26 of them; allocations_max: 1 ..
+ * 2^24, how many may be live. With QB_MEMORY_GROWS these are the first of several chunks, each as large
+ * as all before it. Returns its address. E_ARGUMENT, E_SIZE, E_OUT_OF_MEMORY. */
+uint32_t qb_memory_open(qb_thread_t *self, uint32_t data_bytes, uint32_t unit_bytes,
+                        uint32_t allocations_max, uint32_t flags);
+
+/* Gives out a block of at least `bytes` bytes, owned by self, zeroed when asked. 0 bytes take an entry and
+ * no room. key: 0, or a number that no other live allocation of the type has. Returns QB_ADDRESS_MIN +
+ * index of its entry. E_SIZE: more than the whole pool could give (as soon as it is asked, whatever is free);
+ * E_NO_ROOM, E_FULL: all blocks of that size, or all entries, were taken when they were looked at, and none
+ * was given back until the call ended; when both is so it is E_NO_ROOM;
+ * E_EXISTS: the key is taken, or being taken; E_CLOSED; E_OUT_OF_MEMORY: it could grow, but the heap is
+ * full. */
+uint32_t qb_memory_alloc(qb_thread_t *self, uint32_t address, uint32_t bytes, uint32_t type,
+                         uint32_t key, uint32_t zeroed);
+
+/* Gives the block back; any thread may. E_OWNER: it is in a channel. E_DOUBLE_FREE: it is free already, or being freed; E_STALE: the
+ * entry has been used again since. O(1) but for the words of its units. */
+qb_status_t qb_memory_free(qb_thread_t *self, uint32_t address, uint32_t index,
+                           uint32_t generation);
+
+/* Resizes, in place while the rounded size stays the same or shrinks; else into a new entry of the same
+ * type, without its key and owned by self, and the old one is freed. The bytes beyond the old length are zero. Returns
+ * QB_ADDRESS_MIN + index of the entry it has then. On failure all is as it was. */
+uint32_t qb_memory_realloc(qb_thread_t *self, uint32_t address, uint32_t index, uint32_t generation,
+                           uint32_t bytes);
+
+/* Changes the owner to self or QB_OWNER_SHARED. E_OWNER, E_STALE. */
+qb_status_t qb_memory_own(qb_thread_t *self, uint32_t address, uint32_t index, uint32_t generation,
+                          uint32_t owner);
+
+/* Address of an entry (qb_memory_entry_t), of the block of a live one. E_ARGUMENT: there is none. */
+uint32_t qb_memory_entry(uint32_t address, uint32_t index);
+uint32_t qb_memory_data(uint32_t address, uint32_t index);
+
+/* The live allocation whose block begins at `block`: QB_ADDRESS_MIN + index, or E_ADDRESS. */
+uint32_t qb_memory_at(uint32_t address, uint32_t block);
+
+/* The first live allocation at or behind index `from`, of that type and owner (0: any): QB_ADDRESS_MIN +
+ * index, or E_NOT_FOUND. */
+uint32_t qb_memory_next(uint32_t address, uint32_t from, uint32_t type, uint32_t owner);
+
+/* The live allocation of that type and key; key 0 names none. E_NOT_FOUND. */
+uint32_t qb_memory_find(uint32_t address, uint32_t type, uint32_t key);
+
+/* Number of violated invariants of the pool. Bounded. Requires that no other thread works in it. */
+uint32_t qb_memory_check(uint32_t address);
+
+/* As for pools of objects. After closing, alloc says E_CLOSED. */
+qb_status_t qb_memory_wait(qb_thread_t *self, uint32_t address, uint32_t waits);
+qb_status_t qb_memory_close(qb_thread_t *self, uint32_t address, uint32_t serial, uint32_t retain);
+qb_status_t qb_memory_pin(qb_thread_t *self, uint32_t address, uint32_t serial);
+qb_status_t qb_memory_unpin(qb_thread_t *self, uint32_t address, uint32_t serial);
+
+/* ---- channels -------------------------------------------------------------------------------- */
+
+/* What a message of a channel is. */
+typedef enum qb_channel_kind {
+    QB_CHANNEL_NUMBERS = 0, /* any 32 bits */
+    QB_CHANNEL_BLOCKS = 1,  /* the address of a block or span that the sender owns */
+    QB_CHANNEL_SLOTS = 2,   /* the index of a slot of one pool that the sender has acquired */
+    QB_CHANNEL_ALLOCATIONS =
+        3, /* the index of an allocation of one memory pool that the sender owns */
+} qb_channel_kind_t;
+
+/* Opens a bounded queue between threads, owned by self. capacity: 1 .. 2^24 messages. source: the pool
+ * of a channel of slots, the memory pool of one of allocations, else ignored. Returns its address. E_ARGUMENT, E_REGION, E_OUT_OF_MEMORY.
+ *
+ * Ownership moves with the message: from the send on a block or slot is QB_OWNER_MOVING, until the
+ * receiver owns it. When a sender or receiver dies half-way, its reaper finds out which of the two had
+ * it; what the dead thread had is treated as the rest of what it owned. Messages left in a channel that
+ * ends are freed (released). Who uses a channel of slots must pin its pool, and, when it is not the
+ * opener, the channel. */
+uint32_t qb_channel_open(qb_thread_t *self, uint32_t capacity, uint32_t kind, uint32_t source);
+
+/* Messages of one sender arrive in their order. E_FULL: at one moment of the call it held `capacity`
+ * messages; E_CLOSED; E_OWNER: self does not own it; E_REGION. Refused, it stays self's. */
+qb_status_t qb_channel_send(qb_thread_t *self, uint32_t address, uint32_t value);
+
+/* Takes the oldest message; qb_channel_value(self) is it, until self's next call. E_EMPTY; E_CLOSED: it
+ * was closed, and no message is left and none will come; E_STALE: there was one, and its slot went with
+ * its pool; E_REGION. */
+qb_status_t qb_channel_receive(qb_thread_t *self, uint32_t address);
+uint32_t qb_channel_value(const qb_thread_t *self);
+
+/* Marks self as waiting at one end (or not): for_room 0 for a message, else for room. See qb_pool_wait. */
+qb_status_t qb_channel_wait(qb_thread_t *self, uint32_t address, uint32_t for_room, uint32_t waits);
+
+/* Ends sending: it says E_CLOSED from then on. What is in the channel can be received while anyone pins
+ * it, and self does from now on. E_REGION, E_STALE. */
+qb_status_t qb_channel_close(qb_thread_t *self, uint32_t address, uint32_t serial);
+
+/* As for arenas. The last pin of a closed channel frees what is left in it. */
+qb_status_t qb_channel_pin(qb_thread_t *self, uint32_t address, uint32_t serial);
+qb_status_t qb_channel_unpin(qb_thread_t *self, uint32_t address, uint32_t serial);
 
 /* ---- native only ----------------------------------------------------------------------------- */
 

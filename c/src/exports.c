@@ -192,6 +192,37 @@ QB_EXPORT(arena_unpin) uint32_t js_arena_unpin(uint32_t arena, uint32_t serial) 
     return qb_arena_unpin(qb_thread_at(me), arena, serial);
 }
 
+/* ---- waiting --------------------------------------------------------------------------------- */
+
+QB_EXPORT(lock_open) uint32_t js_lock_open(uint32_t kind, uint32_t permit_count) {
+    QB_NEED_SELF();
+    return qb_lock_open(qb_thread_at(me), kind, permit_count);
+}
+
+QB_EXPORT(lock_take) uint32_t js_lock_take(uint32_t address, uint32_t id) {
+    QB_NEED_SELF();
+    return qb_lock_take(qb_thread_at(me), address, id);
+}
+
+QB_EXPORT(lock_release)
+uint32_t js_lock_release(uint32_t address, uint32_t id, uint32_t index) {
+    QB_NEED_SELF();
+    return qb_lock_release(qb_thread_at(me), address, id, index);
+}
+
+QB_EXPORT(lock_wait) uint32_t js_lock_wait(uint32_t address, uint32_t id) {
+    return qb_lock_wait(address, id);
+}
+
+QB_EXPORT(lock_wake) uint32_t js_lock_wake(uint32_t address, uint32_t id, uint32_t count) {
+    return qb_lock_wake(address, id, count);
+}
+
+QB_EXPORT(lock_close) uint32_t js_lock_close(uint32_t address, uint32_t id) {
+    QB_NEED_SELF();
+    return qb_lock_close(qb_thread_at(me), address, id);
+}
+
 /* ---- object pools ---------------------------------------------------------------------------- */
 
 QB_EXPORT(pool_open)
@@ -243,4 +274,124 @@ QB_EXPORT(pool_pin) uint32_t js_pool_pin(uint32_t address, uint32_t serial) {
 QB_EXPORT(pool_unpin) uint32_t js_pool_unpin(uint32_t address, uint32_t serial) {
     QB_NEED_SELF();
     return qb_pool_unpin(qb_thread_at(me), address, serial);
+}
+
+/* ---- memory pools ---------------------------------------------------------------------------- */
+
+QB_EXPORT(memory_open)
+uint32_t js_memory_open(uint32_t data_bytes, uint32_t unit_bytes, uint32_t allocations_max,
+                        uint32_t flags) {
+    QB_NEED_SELF();
+    return qb_memory_open(qb_thread_at(me), data_bytes, unit_bytes, allocations_max, flags);
+}
+
+QB_EXPORT(memory_alloc)
+uint32_t js_memory_alloc(uint32_t address, uint32_t bytes, uint32_t type, uint32_t key,
+                         uint32_t zeroed) {
+    QB_NEED_SELF();
+    return qb_memory_alloc(qb_thread_at(me), address, bytes, type, key, zeroed);
+}
+
+QB_EXPORT(memory_free)
+uint32_t js_memory_free(uint32_t address, uint32_t index, uint32_t generation) {
+    QB_NEED_SELF();
+    return qb_memory_free(qb_thread_at(me), address, index, generation);
+}
+
+QB_EXPORT(memory_realloc)
+uint32_t js_memory_realloc(uint32_t address, uint32_t index, uint32_t generation, uint32_t bytes) {
+    QB_NEED_SELF();
+    return qb_memory_realloc(qb_thread_at(me), address, index, generation, bytes);
+}
+
+QB_EXPORT(memory_own)
+uint32_t js_memory_own(uint32_t address, uint32_t index, uint32_t generation, uint32_t owner) {
+    QB_NEED_SELF();
+    return qb_memory_own(qb_thread_at(me), address, index, generation, owner);
+}
+
+QB_EXPORT(memory_entry) uint32_t js_memory_entry(uint32_t address, uint32_t index) {
+    return qb_memory_entry(address, index);
+}
+
+QB_EXPORT(memory_data) uint32_t js_memory_data(uint32_t address, uint32_t index) {
+    return qb_memory_data(address, index);
+}
+
+QB_EXPORT(memory_at) uint32_t js_memory_at(uint32_t address, uint32_t block) {
+    return qb_memory_at(address, block);
+}
+
+QB_EXPORT(memory_next)
+uint32_t js_memory_next(uint32_t address, uint32_t from, uint32_t type, uint32_t owner) {
+    return qb_memory_next(address, from, type, owner);
+}
+
+QB_EXPORT(memory_find) uint32_t js_memory_find(uint32_t address, uint32_t type, uint32_t key) {
+    return qb_memory_find(address, type, key);
+}
+
+QB_EXPORT(memory_check) uint32_t js_memory_check(uint32_t address) {
+    return qb_memory_check(address);
+}
+
+QB_EXPORT(memory_wait) uint32_t js_memory_wait(uint32_t address, uint32_t waits) {
+    QB_NEED_SELF();
+    return qb_memory_wait(qb_thread_at(me), address, waits);
+}
+
+QB_EXPORT(memory_close)
+uint32_t js_memory_close(uint32_t address, uint32_t serial, uint32_t retain) {
+    QB_NEED_SELF();
+    return qb_memory_close(qb_thread_at(me), address, serial, retain);
+}
+
+QB_EXPORT(memory_pin) uint32_t js_memory_pin(uint32_t address, uint32_t serial) {
+    QB_NEED_SELF();
+    return qb_memory_pin(qb_thread_at(me), address, serial);
+}
+
+QB_EXPORT(memory_unpin) uint32_t js_memory_unpin(uint32_t address, uint32_t serial) {
+    QB_NEED_SELF();
+    return qb_memory_unpin(qb_thread_at(me), address, serial);
+}
+
+/* ---- channels -------------------------------------------------------------------------------- */
+
+QB_EXPORT(channel_open)
+uint32_t js_channel_open(uint32_t capacity, uint32_t kind, uint32_t source) {
+    QB_NEED_SELF();
+    return qb_channel_open(qb_thread_at(me), capacity, kind, source);
+}
+
+QB_EXPORT(channel_send) uint32_t js_channel_send(uint32_t channel, uint32_t value) {
+    QB_NEED_SELF();
+    return qb_channel_send(qb_thread_at(me), channel, value);
+}
+
+/* The message stands in the slot: THREAD.moving. */
+QB_EXPORT(channel_receive) uint32_t js_channel_receive(uint32_t channel) {
+    QB_NEED_SELF();
+    return qb_channel_receive(qb_thread_at(me), channel);
+}
+
+QB_EXPORT(channel_wait)
+uint32_t js_channel_wait(uint32_t channel, uint32_t for_room, uint32_t waits) {
+    QB_NEED_SELF();
+    return qb_channel_wait(qb_thread_at(me), channel, for_room, waits);
+}
+
+QB_EXPORT(channel_close) uint32_t js_channel_close(uint32_t channel, uint32_t serial) {
+    QB_NEED_SELF();
+    return qb_channel_close(qb_thread_at(me), channel, serial);
+}
+
+QB_EXPORT(channel_pin) uint32_t js_channel_pin(uint32_t channel, uint32_t serial) {
+    QB_NEED_SELF();
+    return qb_channel_pin(qb_thread_at(me), channel, serial);
+}
+
+QB_EXPORT(channel_unpin) uint32_t js_channel_unpin(uint32_t channel, uint32_t serial) {
+    QB_NEED_SELF();
+    return qb_channel_unpin(qb_thread_at(me), channel, serial);
 }

@@ -17,6 +17,12 @@ import { LIMITS } from './generated/layout.js';
 export const UINT32_MAX = 0xffffffff;
 
 /**
+ * A constant of this module and not of Number: to compile a load of that, V8 allocates on its compiler thread, and
+ * Node 20 can crash when the worker is terminated just then.
+ */
+const FOREVER = Number.POSITIVE_INFINITY;
+
+/**
  * True for an integer 0 .. 2^32-1. Small enough to be inlined where it counts.
  *
  * @param {unknown} value
@@ -172,7 +178,7 @@ export function checkOptions(what, options, allowed) {
  * @throws {QbError} `ARGUMENT`, `TYPE`
  */
 export function checkTimeout(timeout) {
-  if (timeout === undefined) return Number.POSITIVE_INFINITY;
+  if (timeout === undefined) return FOREVER;
   if (typeof timeout !== 'number') throw typeError('timeout', timeout, 'a number of milliseconds');
   if (timeout >= 0) return timeout;
   throw argumentError(

@@ -14,7 +14,8 @@
  * an address calls `ensure(end)` once before it reads there, a single compare in the usual case.
  *
  * Revocation: the arrays of a table are replaced by one object that throws on any access. An access
- * through a live table pays nothing for this; one through a dead table cannot read other data.
+ * through a live table pays nothing for this (docs/adr/0009); one through a dead table cannot read
+ * other data.
  *
  * Layer: base. One Memory per agent and memory; not shared between agents.
  *
@@ -41,7 +42,7 @@ import { QbError } from './errors.js';
 const SWEEP_COUNT_MIN = 64;
 
 /**
- * One array of each kind over the whole memory. All tables have one hidden class.
+ * One array of each kind over the whole memory. All live tables have one hidden class.
  */
 export class MemoryTable {
   /** @param {Arrays} arrays */
@@ -90,6 +91,9 @@ export class MemoryTable {
       typeof reason === 'function'
         ? reason
         : () => new QbError(reason.code, reason.message, { cause: reason });
+    // Out of the hidden class of the live tables first. V8 notes with a hidden class what kind of object each
+    // field holds: one foreign object there and all views, of all scopes, read slower for good.
+    Reflect.deleteProperty(this, 'i8');
     bind(this, deadArrays(makeError));
   }
 }

@@ -11,6 +11,9 @@
  */
 import { LIMITS, STATUS } from './generated/layout.js';
 import { WASM_BASE64 } from './generated/wasm.js';
+import { ChannelCore } from './module-channel.js';
+import { LockCore } from './module-lock.js';
+import { MemoryCore } from './module-memory.js';
 import { statusError } from './status.js';
 
 /** @typedef {import('./errors.js').ErrorFields} ErrorFields */
@@ -91,6 +94,12 @@ export class Core {
     this._poolClose = raw.pool_close;
     this._poolPin = raw.pool_pin;
     this._poolUnpin = raw.pool_unpin;
+    /** @readonly the part that deals in channels */
+    this.channels = new ChannelCore(raw, this);
+    /** @readonly the part that deals in locks */
+    this.locks = new LockCore(raw, this);
+    /** Memory pools. @readonly */
+    this.memory = new MemoryCore(raw, this);
     /** Address of this agent's thread slot; 0 = not attached. */
     this.threadAddress = 0;
     /**

@@ -26,14 +26,17 @@ const CURES = Object.freeze({
   BUSY: 'Let the other thread finish.',
   LAYOUT: 'Use the same version of qbwasm in all workers.',
   STALE: 'Ask for a new handle.',
-  REGION: 'Use an arena or a pool only until it is closed.',
+  REGION: 'Use an arena, a pool or a channel only until it is closed.',
   CLOSED: 'Acquire only until the pool is closed.',
   EMPTY: 'Release something, wait with acquireWait or acquireAsync, or let the pool grow.',
+  FULL: 'Wait until there is room, or give it more capacity.',
+  NO_ROOM: 'Free something first, or wait.',
   NAME: 'Use a name of 1 to 255 bytes of UTF-8.',
   EXISTS: 'Choose another name, or replace it with {replace: true}.',
   NOT_FOUND: 'heap.roots.entries() lists the names.',
   ROOTS_FULL: `A heap has at most ${LIMITS.ROOTS_MAX} names over its life; reuse them.`,
   OWNER: `An owner is the number of a live thread or 255 (shared).`,
+  DEADLOCK: 'Release it first, or wait with lockAsync.',
   ARGUMENT: 'See the documentation of the call for what it takes.',
 });
 

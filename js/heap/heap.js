@@ -56,7 +56,7 @@ export class Heap extends Blocks {
   #watches = new Set();
   /** @type {Set<() => void>} */
   #onLeave = new Set();
-  /** @type {Set<(number: number) => void>} */
+  /** @type {Set<(number: number, policy: number) => void>} */
   #onReap = new Set();
 
   /**
@@ -77,6 +77,7 @@ export class Heap extends Blocks {
     this.roots = new Roots(core, memory);
     /** @readonly what `new Type()` uses outside of arenas */
     this.allocator = new HeapAllocator(this);
+    memory.root.scope = this.allocator;
     core.availableBytes = () => availableBytes(memory);
     if (agentIdentity().kind === 'web') this.#announceLock();
     openHeaps.set(id, this);
@@ -234,8 +235,8 @@ export class Heap extends Blocks {
    */
   reap(thread, options) {
     needOpen(this);
-    return reap(this.core, this.memory, thread, options, (number) => {
-      for (const callback of this.#onReap) callback(number);
+    return reap(this.core, this.memory, thread, options, (number, policy) => {
+      for (const callback of this.#onReap) callback(number, policy);
     });
   }
 
@@ -283,7 +284,8 @@ export class Heap extends Blocks {
    * For the layers above: calls a function while a dead thread is reaped, before the core takes back what
    * it held.
    *
-   * @param {(number: number) => void} callback gets the number of the dead thread's slot
+   * @param {(number: number, policy: number) => void} callback gets the number of the dead thread's slot, and
+   *   the POLICY by which the core will go on
    */
   onReap(callback) {
     this.#onReap.add(callback);
@@ -315,14 +317,14 @@ export class Heap extends Blocks {
 }
 
 /**
- * Gives heaps further methods. Layers above add theirs (`heap.arena` is in lifetime/), since this one
- * must not know them.
+ * Gives heaps further methods and getters. Layers above add theirs (`heap.arena` is in lifetime/), since
+ * this one must not know them.
  *
- * @param {Record<string, (this: Heap, ...args: never[]) => unknown>} methods
+ * @param {object & ThisType<Heap>} members methods and getters
  */
-export function extendHeap(methods) {
-  for (const [name, value] of Object.entries(methods)) {
-    Object.defineProperty(Heap.prototype, name, { value, writable: true, configurable: true });
+export function extendHeap(members) {
+  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(members))) {
+    Object.defineProperty(Heap.prototype, name, { ...property, enumerable: false });
   }
 }
 

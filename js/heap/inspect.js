@@ -14,6 +14,8 @@ import {
   LIMITS,
   OWNER,
   PAGE_KIND,
+  REGION_KIND,
+  REGION_RECORD,
   STATS,
   THREAD,
 } from '../base/generated/layout.js';
@@ -31,12 +33,14 @@ import {
  * @property {number} liveBytes in blocks, spans, arenas and slabs, rounded up as they are
  * @property {number} arenaBytes of these: arenas and their slabs
  * @property {number} poolBytes of these: pools
+ * @property {number} memoryPoolBytes of these: memory pools and owners
  * @property {number} blocksLive
  * @property {number} blocksShared blocks and spans owned by nobody
  * @property {number} blocksQuarantine debug heaps: freed, not yet reusable
  * @property {number} spansLive
  * @property {number} arenasLive
  * @property {number} poolsLive
+ * @property {number} memoryPoolsLive memory pools and owners
  * @property {number} threadsLive
  * @property {number} rootsLive
  * @property {number} pageCount
@@ -57,13 +61,15 @@ import {
  * @property {number} pageCount
  * @property {number} pageMax
  * @property {Uint8Array<ArrayBuffer>} kinds see `kindNames`
- * @property {Uint8Array<ArrayBuffer>} owners thread number, 0 = nobody, 254 = an arena, 255 = shared
+ * @property {Uint8Array<ArrayBuffer>} owners thread number, 0 = nobody, 251 = a channel, 254 = an arena, 255 = shared
+ * @property {Uint8Array<ArrayBuffer>} regions of a span that belongs to one: its kind, see `regionNames`; else 0
  * @property {Uint8Array<ArrayBuffer>} classes size class of a page of blocks, else 255
  * @property {Uint16Array<ArrayBuffer>} live blocks in use
  * @property {Uint16Array<ArrayBuffer>} capacity blocks that fit
  * @property {Float32Array<ArrayBuffer>} fill 0 .. 1
  * @property {Uint32Array<ArrayBuffer>} classBytes index: size class
  * @property {readonly string[]} kindNames index: kind
+ * @property {readonly string[]} regionNames index: kind of region; '' for 0
  */
 
 /**
@@ -80,6 +86,17 @@ const KIND_NAMES = Object.freeze(
   Object.entries(PAGE_KIND)
     .sort(([, a], [, b]) => a - b)
     .map(([name]) => name.toLowerCase()),
+);
+
+/** Index: kind of a region. */
+const REGION_NAMES = Object.freeze(
+  Object.entries(REGION_KIND).reduce(
+    (names, [name, kind]) => {
+      names[kind] = name.toLowerCase();
+      return names;
+    },
+    [''],
+  ),
 );
 
 /**
@@ -152,12 +169,14 @@ export function readStats(core, memory) {
     liveBytes: Number(u64[(address + STATS.bytesLive) >>> 3]),
     arenaBytes: Number(u64[(address + STATS.bytesArena) >>> 3]),
     poolBytes: Number(u64[(address + STATS.bytesPool) >>> 3]),
+    memoryPoolBytes: Number(u64[(address + STATS.bytesMemoryPool) >>> 3]),
     blocksLive: at(STATS.blocksLive),
     blocksShared: at(STATS.blocksShared),
     blocksQuarantine: at(STATS.blocksQuarantine),
     spansLive: at(STATS.spansLive),
     arenasLive: at(STATS.arenasLive),
     poolsLive: at(STATS.poolsLive),
+    memoryPoolsLive: at(STATS.memoryPoolsLive),
     threadsLive: at(STATS.threadsLive),
     rootsLive: at(STATS.rootsLive),
     pageCount,
@@ -212,6 +231,7 @@ export function readPageMap(memory) {
     pageMax: headerWord(memory, HEADER.pageMax),
     kinds: new Uint8Array(pageCount),
     owners: new Uint8Array(pageCount),
+    regions: new Uint8Array(pageCount),
     classes: new Uint8Array(pageCount).fill(NO_CLASS),
     live: new Uint16Array(pageCount),
     capacity: new Uint16Array(pageCount),
@@ -220,14 +240,18 @@ export function readPageMap(memory) {
       classWord(i, CLASS.blockBytes),
     ),
     kindNames: KIND_NAMES,
+    regionNames: REGION_NAMES,
   };
   let spanOwner = 0;
+  let spanRegion = 0;
   for (let page = 0; page < pageCount; page++) {
     const state = pageState(memory, page);
     const kind = state & 15;
     const isTail = kind === PAGE_KIND.TAIL;
     const owner = isTail ? spanOwner : (state >>> 4) & 255;
     spanOwner = kind === PAGE_KIND.SPAN || isTail ? owner : 0;
+    if (!isTail) spanRegion = spanOwner === OWNER.REGION ? regionKind(memory, state >>> 12) : 0;
+    map.regions[page] = spanRegion;
     map.kinds[page] = kind;
     map.owners[page] = owner;
     if (kind === PAGE_KIND.BLOCKS) {
@@ -243,6 +267,16 @@ export function readPageMap(memory) {
     }
   }
   return map;
+}
+
+/**
+ * @param {Memory} memory
+ * @param {number} region its address in units of LIMITS.REGION_BYTES
+ * @returns {number} REGION_KIND, or 0
+ */
+function regionKind(memory, region) {
+  const record = headerWord(memory, HEADER.regionsAddress) + region * REGION_RECORD.bytes;
+  return Atomics.load(memory.root.u32, (record + REGION_RECORD.state) >>> 2) >>> 12;
 }
 
 /**

@@ -23,20 +23,26 @@ import { ADDRESSES, LIMITS, ROOT, THREAD } from '../base/generated/layout.js';
  * @property {number} kind what the publisher says it is; 0 by default
  */
 
+/** Names that begin so belong to the layers above: users neither see nor take them. */
+const RESERVED = '\0qb:';
+
 /**
  * A map of names to roots in shared memory. A name is 1 to 255 bytes of UTF-8.
  */
 export class Roots {
   #core;
   #memory;
+  #prefix;
 
   /**
    * @param {import('../base/module.js').Core} core
    * @param {import('../base/memory.js').Memory} memory
+   * @param {string} [layer] gives a layer above a directory of its own: its names are hidden from users
    */
-  constructor(core, memory) {
+  constructor(core, memory, layer) {
     this.#core = core;
     this.#memory = memory;
+    this.#prefix = layer === undefined ? '' : `${RESERVED}${layer} `;
   }
 
   /**
@@ -97,7 +103,7 @@ export class Roots {
   }
 
   /**
-   * All roots, in no order. Roots that come or go meanwhile may be missed.
+   * All roots of users, in no order. Roots that come or go meanwhile may be missed.
    *
    * @returns {IterableIterator<[string, Root]>}
    */
@@ -106,7 +112,9 @@ export class Roots {
       const entry = ADDRESSES.ROOTS + i * ROOT.bytes;
       const nameAddress = Atomics.load(this.#memory.root.u32, (entry + ROOT.nameAddress) >>> 2);
       const root = nameAddress === 0 ? undefined : this.#read(entry);
-      if (root !== undefined) yield [this.#name(nameAddress), root];
+      if (root === undefined) continue;
+      const name = this.#name(nameAddress);
+      if (!name.startsWith(RESERVED)) yield [name, root];
     }
   }
 
@@ -149,7 +157,15 @@ export class Roots {
    */
   #putName(name) {
     if (typeof name !== 'string') throw typeError('name', name, 'a string');
-    const bytes = new TextEncoder().encode(name);
+    if (this.#prefix === '' && name.startsWith(RESERVED)) {
+      throw new QbError(
+        'NAME',
+        `the name begins with ${JSON.stringify(RESERVED)}, as those that the library keeps for itself ` +
+          'do. Choose another one.',
+        { given: name },
+      );
+    }
+    const bytes = new TextEncoder().encode(this.#prefix + name);
     if (bytes.length === 0 || bytes.length > LIMITS.ROOT_NAME_BYTES_MAX) {
       throw new QbError(
         'NAME',
@@ -158,7 +174,7 @@ export class Roots {
         { given: name },
       );
     }
-    if (decode(bytes) !== name) {
+    if (decode(bytes) !== this.#prefix + name) {
       throw new QbError(
         'NAME',
         'the name has half of a surrogate pair, which UTF-8 cannot hold. Use well-formed strings.',

@@ -53,7 +53,7 @@ import { regionSerial, regionWord } from './region.js';
  * @typedef {object} Orphan
  * @property {number} address
  * @property {number} bytes usable bytes; of an arena or pool: its own and its slabs'
- * @property {'block' | 'span' | 'arena' | 'pool'} kind
+ * @property {'block' | 'span' | 'arena' | 'pool' | 'memory'} kind `'memory'`: an owner or memory pool
  */
 
 /** @typedef {'free' | 'keep'} Policy */
@@ -69,6 +69,8 @@ import { regionSerial, regionWord } from './region.js';
 
 /** @typedef {number | {readonly number: number, readonly generation: number}} ThreadTarget */
 
+/** Index: REGION_KIND - 1. */
+const REGION_NAMES = /** @type {const} */ (['arena', 'pool', 'memory']);
 const POLICIES = /** @type {const} */ (['free', 'keep']);
 const DECISIONS = /** @type {const} */ (['free', 'keep', 'own']);
 /** Index: the agent's kind, in bits 28..31 of its word; its id is in the others. */
@@ -182,7 +184,7 @@ export function policyCode(what, policy) {
  * @param {Memory} memory
  * @param {ThreadTarget} target
  * @param {ReapOptions} [options]
- * @param {(number: number) => void} [onReap] called before the core frees what is left
+ * @param {(number: number, policy: number) => void} [onReap] called before the core frees what is left
  * @returns {boolean} false when that thread is gone already
  */
 export function reap(core, memory, target, options, onReap) {
@@ -191,7 +193,7 @@ export function reap(core, memory, target, options, onReap) {
   if (!core.reapBegin(number, generation)) return false;
   try {
     if (onOrphan !== undefined) offerOrphans(core, memory, number, onOrphan);
-    onReap?.(number);
+    onReap?.(number, policy);
   } finally {
     // Also when the callback threw: the slot must not stay half reaped.
     core.reapEnd(number, policy);
@@ -278,7 +280,9 @@ function orphanAt(core, memory, address) {
   const word = Atomics.load(u32, regionWord(memory, address, REGION_RECORD.state));
   const state = word & 15;
   if (state !== REGION_STATE.OPEN && state !== REGION_STATE.CLOSED) return null;
-  const kind = word >>> REGION_KIND_SHIFT === REGION_KIND.POOL ? 'pool' : 'arena';
+  // A channel belongs to nobody, but for the moment in which it is opened: nobody knows it then.
+  if (word >>> REGION_KIND_SHIFT === REGION_KIND.CHANNEL) return null;
+  const kind = REGION_NAMES[(word >>> REGION_KIND_SHIFT) - 1];
   const slabPages = u32[(address + REGION.spanPages) >>> 2];
   return { address, bytes: LIMITS.REGION_BYTES + slabPages * LIMITS.PAGE_BYTES, kind };
 }
@@ -289,7 +293,7 @@ function orphanAt(core, memory, address) {
  * @param {Orphan} orphan
  */
 function freeOrphan(core, memory, { address, kind }) {
-  if (kind !== 'arena' && kind !== 'pool') {
+  if (kind === 'block' || kind === 'span') {
     core.free(address);
     return;
   }
@@ -299,6 +303,7 @@ function freeOrphan(core, memory, { address, kind }) {
     REGION_STATE.OPEN;
   // A closed one is kept by pins of others; it goes with the last of them.
   const serial = regionSerial(memory, address);
-  if (isOpen && kind === 'pool') core.poolClose(address, serial, false);
+  if (isOpen && kind === 'memory') core.memory.close(address, serial, false);
+  else if (isOpen && kind === 'pool') core.poolClose(address, serial, false);
   else if (isOpen) core.arenaClose(address, serial, false);
 }

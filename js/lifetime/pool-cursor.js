@@ -12,6 +12,8 @@
  * @module lifetime/pool-cursor
  */
 import { OWNER, POOL } from '../base/generated/layout.js';
+import { releasedError } from './pool-lease.js';
+import { handleOf } from './pool-parts.js';
 
 /** @typedef {import('./pool-slots.js').PoolSlots} PoolSlots */
 
@@ -20,6 +22,7 @@ import { OWNER, POOL } from '../base/generated/layout.js';
  */
 export class PoolCursor {
   #slots;
+  #serial;
   #view;
   #index = -1;
   /** Of the chunk that is being visited. */
@@ -29,10 +32,12 @@ export class PoolCursor {
 
   /**
    * @param {PoolSlots} slots
+   * @param {number} serial of the pool
    * @param {T & { address: number }} view of its own
    */
-  constructor(slots, view) {
+  constructor(slots, serial, view) {
     this.#slots = slots;
+    this.#serial = serial;
     this.#view = view;
   }
 
@@ -44,6 +49,19 @@ export class PoolCursor {
   /** Its index in the pool. */
   get index() {
     return this.#index;
+  }
+
+  /**
+   * Handle of the struct that next() stopped at, whoever acquired it: `pool.release(pool.at(cursor.handle))`
+   * gives back what belongs to nobody any more, as in a heap that was loaded.
+   *
+   * @returns {number}
+   * @throws {import('../base/errors.js').QbError} `RELEASED` when it is free by now, or next() stopped nowhere
+   */
+  get handle() {
+    const use = this.#index < 0 ? OWNER.NONE : this.#slots.load(this.#index);
+    if ((use & 255) === OWNER.NONE) throw releasedError();
+    return handleOf(this.#serial, use, this.#index);
   }
 
   /**

@@ -53,7 +53,8 @@ export class Lease {
 export function releasedError() {
   return new QbError(
     'RELEASED',
-    'the object was released to its pool already. Acquire another one, and drop this reference.',
+    'the object was released to its pool already, or sent through a channel. Acquire another one, and drop this ' +
+      'reference.',
   );
 }
 

@@ -10,6 +10,8 @@ import { QbError } from '../base/errors.js';
 import { LIMITS, OWNER, POOL } from '../base/generated/layout.js';
 import { needOpen } from '../heap/blocks.js';
 import { extendHeap } from '../heap/heap.js';
+import { regionSerial } from '../heap/region.js';
+import { directoryOf, schemaNumber } from '../struct/directory.js';
 import { metaNamed, metaOf } from '../struct/link.js';
 import { arenaAddressAt } from '../struct/scope.js';
 import { tables } from '../struct/view.js';
@@ -21,7 +23,6 @@ import { ThreadPool } from './thread-pool.js';
 /** @typedef {import('../heap/heap.js').Heap} Heap */
 /** @typedef {import('../struct/infer.js').AnyClass} AnyClass */
 /** @typedef {import('../struct/link.js').StructMeta} StructMeta */
-/** @typedef {import('../struct/schema.js').Schema} Schema */
 
 /**
  * @template {object} T
@@ -75,21 +76,6 @@ function register(heap, pool) {
 }
 
 /**
- * A number that differs, with near certainty, when two schemas do.
- *
- * @param {Schema} schema
- * @returns {number} uint32
- */
-function hashOf(schema) {
-  const fields = schema.list.map(({ name, kind, offset }) => `${name}:${kind}:${offset}`);
-  let hash = 2166136261;
-  for (const character of `${schema.name} ${schema.bytes} ${fields.join()}`) {
-    hash = Math.imul(hash ^ /** @type {number} */ (character.codePointAt(0)), 16777619) >>> 0;
-  }
-  return hash;
-}
-
-/**
  * @template {object} T
  * @param {Heap} heap
  * @param {StructMeta} meta
@@ -129,10 +115,11 @@ function openPool(heap, Type, options) {
     );
   }
   const { core, memory } = heap;
+  const number = schemaNumber(meta.type, heap);
   const address = core.poolOpen(bytes, settings.sizes);
   memory.ensure(address + LIMITS.REGION_BYTES);
   const { u32 } = memory.root;
-  u32[(address + POOL.user + 4 * USER.SCHEMA) >>> 2] = hashOf(meta.schema);
+  u32[(address + POOL.user + 4 * USER.SCHEMA) >>> 2] = number;
   u32[(address + POOL.user + 4 * USER.FLAGS) >>> 2] =
     (settings.hasStats ? FLAG.STATS : 0) |
     (settings.isShared ? 0 : FLAG.THREAD) |
@@ -151,15 +138,53 @@ function openPool(heap, Type, options) {
 }
 
 /**
+ * The descriptor of a pool whose address is published as a root. What has to be known stands in the heap.
+ *
+ * @param {Heap} heap open
+ * @param {string} name
+ * @returns {PoolDescriptor}
+ * @throws {QbError} `NOT_FOUND`, `NAME`; `REGION` when no open pool is there; `CONFIGURATION`
+ */
+function descriptorNamed(heap, name) {
+  const address = heap.roots.get(name)?.value;
+  if (address === undefined) {
+    throw new QbError(
+      'NOT_FOUND',
+      `there is no root '${name}'. Whoever opens the pool publishes it: heap.roots.set(name, pool.address).`,
+      { given: name },
+    );
+  }
+  heap.memory.refresh();
+  const isPlace = address % LIMITS.REGION_BYTES === 0 && address < heap.memory.byteLength;
+  const serial = isPlace ? regionSerial(heap.memory, address) : 0;
+  const known = poolsOf(heap).get(address);
+  const isKnown = known !== undefined && known.serial === serial;
+  if (!isKnown) heap.core.poolPin(address, serial); // so that it stays while its header is read
+  heap.memory.ensure(address + LIMITS.REGION_BYTES);
+  const word = (/** @type {number} */ index) =>
+    heap.memory.root.u32[(address + POOL.user + 4 * index) >>> 2];
+  const [number, flags] = [word(USER.SCHEMA), word(USER.FLAGS)];
+  if (!isKnown) heap.core.poolUnpin(address, serial);
+  if ((flags & FLAG.THREAD) !== 0) {
+    throw configurationError(
+      `the pool '${name}' belongs to one thread (sharing: 'thread'). Open it with sharing: 'shared'.`,
+    );
+  }
+  const type = [...directoryOf(heap).read().keys()][number - 1] ?? '';
+  return { kind: 'qbwasm.pool', heap: heap.id, address, serial, type };
+}
+
+/**
  * @param {Heap} heap
- * @param {unknown} descriptor
+ * @param {unknown} given descriptor, or name of a root
  * @param {import('./pool-parts.js').AttachOptions<object> | undefined} options
  * @returns {Pool<object>}
  */
-function attachPool(heap, descriptor, options) {
+function attachPool(heap, given, options) {
   needOpen(heap);
+  const descriptor = typeof given === 'string' ? descriptorNamed(heap, given) : given;
   if (!isPoolDescriptor(descriptor)) {
-    throw typeError('the pool', descriptor, 'the descriptor of a pool');
+    throw typeError('the pool', descriptor, 'the descriptor of a pool, or the name of its root');
   }
   const { type, reset, factory, onOrphan } = checkOptions('Pool.attach options', options, [
     'type',
@@ -184,15 +209,15 @@ function attachPool(heap, descriptor, options) {
       { given: descriptor.type },
     );
   }
+  const number = schemaNumber(meta.type, heap);
   heap.core.poolPin(address, serial);
   heap.memory.ensure(address + LIMITS.REGION_BYTES);
-  const hash = heap.memory.root.u32[(address + POOL.user + 4 * USER.SCHEMA) >>> 2];
-  if (hash !== hashOf(meta.schema)) {
+  if (heap.memory.root.u32[(address + POOL.user + 4 * USER.SCHEMA) >>> 2] !== number) {
     heap.core.poolUnpin(address, serial);
     throw new QbError(
       'TYPE',
-      `the pool has structs '${descriptor.type}' with other fields than ${meta.schema.name} has in this agent. ` +
-        'Use the same definition in all workers.',
+      `the pool has structs '${descriptor.type}', not ${meta.schema.name}. Give the class that it was ` +
+        'opened with.',
       { given: type },
     );
   }
@@ -216,7 +241,7 @@ extendHeap({
 
   /**
    * @this {Heap}
-   * @param {PoolDescriptor} descriptor
+   * @param {PoolDescriptor | string} descriptor
    * @param {import('./pool-parts.js').AttachOptions<object>} [options]
    */
   attachPool(descriptor, options) {

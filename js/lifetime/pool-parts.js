@@ -34,6 +34,16 @@ export const INDEX_SPAN = 2 ** 24;
 export const GENERATION_SPAN = 2 ** 24;
 export const SERIAL_MASK = 31;
 
+/**
+ * @param {number} serial of the pool
+ * @param {number} use state word of the slot
+ * @param {number} index of the slot
+ * @returns {number} handle
+ */
+export function handleOf(serial, use, index) {
+  return ((serial & SERIAL_MASK) * GENERATION_SPAN + (use >>> 8)) * INDEX_SPAN + index;
+}
+
 /** Words of POOL.user. */
 export const USER = Object.freeze({ SCHEMA: 0, IN_USE: 1, PEAK: 2, FLAGS: 3 });
 /** Bits of the flags. */

@@ -211,6 +211,27 @@ export class PoolViews extends PoolBase {
     clearOwned(this._meta.schema, this._table, view.address);
   }
 
+  /**
+   * The object has gone into a channel: its view here shows nothing any more.
+   *
+   * @param {T} object
+   */
+  _sendAway(object) {
+    const view = /** @type {MovableView} */ (/** @type {unknown} */ (object));
+    view.m = this._dead;
+    this._viewOf(this._slots.indexOf(view.address)).m = this._dead;
+  }
+
+  /**
+   * The view of a slot that came out of a channel.
+   *
+   * @param {number} index
+   * @returns {T}
+   */
+  _receive(index) {
+    return this._enter(index, this._slots.load(index));
+  }
+
   /** @param {number} index @returns {MovableView} */
   _viewOf(index) {
     return this._views[index] ?? this._makeView(index);

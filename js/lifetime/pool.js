@@ -39,7 +39,7 @@ import { OWNER, POOL } from '../base/generated/layout.js';
 import { PoolBuilder } from './pool-builder.js';
 import { PoolCursor } from './pool-cursor.js';
 import { poolClosedError } from './pool-lease.js';
-import { GENERATION_SPAN, INDEX_SPAN, SERIAL_MASK } from './pool-parts.js';
+import { GENERATION_SPAN, handleOf, INDEX_SPAN, SERIAL_MASK } from './pool-parts.js';
 import { newCounts, statsOf } from './pool-stats.js';
 import { PoolViews } from './pool-views.js';
 
@@ -64,6 +64,8 @@ export class Pool extends PoolViews {
   /** From which index on this agent may still hold slots of a closed pool. */
   #heldFrom = 0;
   #capacityAtEnd = 0;
+  /** Channels of this agent. */
+  #keepers = 0;
 
   /**
    * Settings one by one: `Pool.builder(Particle).capacity(1000).shared().build()`.
@@ -79,12 +81,16 @@ export class Pool extends PoolViews {
   /**
    * Attaches this agent to a shared pool that another one opened. Attaching again gives the same Pool.
    *
+   * With a name it is the pool whose address was published under it: `heap.roots.set('particles',
+   * pool.address)`. That works in a loaded heap as well, where descriptors of the saved one do not.
+   *
    * @template {object} T
    * @param {Heap} heap
-   * @param {PoolDescriptor} descriptor
+   * @param {PoolDescriptor | string} descriptor or the name of a root
    * @param {AttachOptions<T>} [options]
    * @returns {Pool<T>}
-   * @throws {QbError} `REGION`, `STALE` when it is gone; `HEAP`, `NOT_FOUND`, `TYPE`
+   * @throws {QbError} `REGION`, `STALE` when it is gone; `HEAP`, `NOT_FOUND`, `TYPE`; with a name also `NAME`,
+   *   and `CONFIGURATION` when the pool belongs to one thread
    */
   static attach(heap, descriptor, options) {
     return heap.attachPool(descriptor, options);
@@ -154,9 +160,7 @@ export class Pool extends PoolViews {
    */
   handle(object) {
     const index = this._indexOf(object);
-    const generation = this._useAt(index) >>> 8;
-    const serial = this.serial & SERIAL_MASK;
-    return (serial * GENERATION_SPAN + generation) * INDEX_SPAN + index;
+    return handleOf(this.serial, this._useAt(index), index);
   }
 
   /**
@@ -181,10 +185,12 @@ export class Pool extends PoolViews {
       });
     }
     const use = this._slots.load(index);
-    if ((use & 255) === OWNER.NONE || use >>> 8 !== rest % GENERATION_SPAN) {
+    const owner = use & 255;
+    if (owner === OWNER.NONE || owner === OWNER.MOVING || use >>> 8 !== rest % GENERATION_SPAN) {
       throw new QbError(
         'STALE',
-        'the handle is of an earlier use of its slot: the object was released since. Ask for a new handle.',
+        'the handle is of an earlier use of its slot: the object was released since, or it is in a channel. Ask ' +
+          'for a new handle.',
         { given: handle },
       );
     }
@@ -214,6 +220,7 @@ export class Pool extends PoolViews {
     const view = new this._meta.View(this.address, this._table);
     return new PoolCursor(
       this._slots,
+      this.serial,
       /** @type {T & MovableView} */ (/** @type {unknown} */ (view)),
     );
   }
@@ -293,9 +300,19 @@ export class Pool extends PoolViews {
     this._queue.dismiss(poolClosedError());
   }
 
+  /**
+   * A channel that carries objects of the pool keeps it, also when it is closed.
+   *
+   * @param {1 | -1} step
+   */
+  _keep(step) {
+    this.#keepers += step;
+    this._settle();
+  }
+
   /** A closed pool is left when this agent holds nothing of it. */
   _settle() {
-    if (this._isGone || this._isOpen) return;
+    if (this._isGone || this._isOpen || this.#keepers > 0) return;
     this.#heldFrom = this._core.poolNext(this.address, this._ownerByte, this.#heldFrom);
     if (this.#heldFrom >= 0) return;
     this._bury();

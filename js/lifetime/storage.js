@@ -30,7 +30,7 @@ import {
 } from '../base/generated/layout.js';
 import { closeScope } from '../heap/ambient.js';
 import { regionSerial, regionWord } from '../heap/region.js';
-import { arenaAddressAt, Ledger, tableOf } from '../struct/scope.js';
+import { arenaAddressAt, Ledger } from '../struct/scope.js';
 import { tables } from '../struct/view.js';
 
 /** @typedef {import('../base/memory.js').MemoryTable} MemoryTable */
@@ -79,7 +79,7 @@ function knownIn(heap) {
 }
 
 tables.find = (heap, address) => {
-  const root = tableOf(heap.allocator);
+  const { root } = heap.memory;
   if ((known.get(heap)?.size ?? 0) === 0) return root;
   const arena = arenaAddressAt(root, address);
   return (arena === 0 ? undefined : storageAt(heap, arena)?.table) ?? root;
@@ -256,7 +256,7 @@ export function closedError(place) {
  * @param {Heap} heap
  * @returns {boolean} whether it was made with {debug: true}
  */
-function isDebug(heap) {
+export function isDebug(heap) {
   const options = heap.memory.root.u32[(ADDRESSES.HEADER + HEADER.options) >>> 2];
   return (options & OPTIONS.DEBUG) !== 0;
 }

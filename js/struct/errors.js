@@ -5,7 +5,7 @@
  *
  * @module struct/errors
  */
-import { describe, QbRangeError, QbTypeError } from '../base/errors.js';
+import { describe, QbError, QbRangeError, QbTypeError } from '../base/errors.js';
 
 /** The value has the wrong type for its field. `code` is `TYPE`. */
 export class FieldTypeError extends QbTypeError {
@@ -30,6 +30,22 @@ export class FieldRangeError extends QbRangeError {
    */
   constructor(message, field, given) {
     super('RANGE', message, given);
+    /** @readonly */
+    this.field = field;
+  }
+}
+
+/** A class is not what the heap knows under its name. `code` is `SCHEMA`. */
+export class SchemaError extends QbError {
+  /**
+   * @param {string} message
+   * @param {string} struct name of the struct
+   * @param {string} field name of the field, '' when it is not about one
+   */
+  constructor(message, struct, field) {
+    super('SCHEMA', message);
+    /** @readonly */
+    this.struct = struct;
     /** @readonly */
     this.field = field;
   }

@@ -30,6 +30,16 @@ import { Schema } from './schema.js';
 /** Where a class keeps its {@link StructMeta}. */
 export const META = Symbol('qbwasm.struct');
 
+/** What the heap's directory of schemas (struct/directory.js) has to say. */
+export const targets = {
+  /**
+   * A reference was followed for the first time.
+   *
+   * @type {(owner: StructType, target: StructType) => void}
+   */
+  onFound() {},
+};
+
 /** @type {Map<string, StructType[]>} by name; several only when a name was used twice */
 const registry = new Map();
 
@@ -49,23 +59,33 @@ export class StructType {
     this.schema = new Schema(name, literal, parent?.schema ?? null, (type) =>
       Link.to(this, name, type),
     );
+    /** @readonly */
+    this.parent = parent;
     /** Of the class that references by name make views of. @type {StructMeta | null} */
     this.meta = null;
     /** Made when it is first asked for. @type {ReturnType<typeof import('./atomics.js').atomicFields> | null} */
     this.atomic = null;
     /** Where an address must be a multiple of. @readonly */
     this.alignBytes = this.schema.alignBytes;
+    /**
+     * The last heap that has this schema, which is then known to be the same (struct/directory.js).
+     *
+     * @type {import('../heap/heap.js').Heap | null}
+     */
+    this.heap = null;
     /** What one struct takes from an allocator, which gives out multiples of 8. @readonly */
     this.allocatedBytes = Math.ceil(this.schema.bytes / 8) * 8;
   }
 
-  /**
-   * @param {StructClassLike} Base
-   */
-  register(Base) {
+  /** @param {StructClassLike} Base its class */
+  bind(Base) {
     const meta = new StructMeta(Base, this, Base);
     Object.defineProperty(Base, META, { value: meta });
     this.meta = meta;
+  }
+
+  /** From now on references find it by its name. */
+  register() {
     const { name } = this.schema;
     const same = registry.get(name);
     if (same === undefined) registry.set(name, [this]);
@@ -218,12 +238,42 @@ export class Link {
    * @returns {ViewConstructor}
    */
   resolve() {
-    let { target } = this;
-    while (typeof target === 'function' && !isStructClass(target)) target = target();
-    if (typeof target !== 'string') return this.follow(metaOf(target));
+    const target = this.#target();
+    if (typeof target !== 'string') {
+      const meta = metaOf(target);
+      targets.onFound(this.owner, meta.type);
+      return this.follow(meta);
+    }
     const type = this.#find(target);
+    targets.onFound(this.owner, type);
     type.followers.push(this);
     return this.follow(/** @type {StructMeta} */ (type.meta));
+  }
+
+  /**
+   * What can be told of the target now: its class may not be defined yet. Adopts nothing.
+   *
+   * @returns {{ name: string | null, type: StructType | null }}
+   */
+  peek() {
+    try {
+      const target = this.#target();
+      if (typeof target !== 'string') {
+        const { type } = /** @type {StructMeta} */ (/** @type {StructClassLike} */ (target)[META]);
+        return { name: type.schema.name, type };
+      }
+      const type = target === this.ownerName ? this.owner : metaNamed(target)?.type;
+      return { name: target, type: type ?? null };
+    } catch {
+      return { name: null, type: null }; // whoever follows it later gets the error
+    }
+  }
+
+  /** @returns {unknown} name or class */
+  #target() {
+    let { target } = this;
+    while (typeof target === 'function' && !isStructClass(target)) target = target();
+    return target;
   }
 
   /**

@@ -72,16 +72,6 @@ export function scopeOf(m) {
 }
 
 /**
- * @param {Allocator} allocator
- * @returns {MemoryTable} its table, which knows it from now on
- */
-export function tableOf(allocator) {
-  const { table } = allocator;
-  table.scope ??= allocator;
-  return table;
-}
-
-/**
  * The arena that an address belongs to, whichever thread opened it. Two to four loads.
  *
  * @param {MemoryTable} m

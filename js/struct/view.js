@@ -14,6 +14,9 @@
  * throws leaves its struct in the heap, because nobody has a view to free it by; in an arena that does not
  * matter.
  *
+ * The first use of a class in a heap stores its schema there, or compares it with the one that is stored
+ * (struct/directory.js): so workers that do not agree on a struct learn of it before they touch one.
+ *
  * Layer: struct. A view belongs to one agent, the struct to all.
  *
  * @module struct/view
@@ -24,11 +27,11 @@ import { allocatorAt, defaultAllocator } from '../heap/ambient.js';
 import { defineAccessors, staticAccessors } from './accessors.js';
 import { atomicFields } from './atomics.js';
 import { writeField } from './codec.js';
+import { meet } from './directory.js';
 import { FieldTypeError } from './errors.js';
 import { freeStructs } from './graph.js';
-import { metaOf, StructType } from './link.js';
+import { META, metaOf, StructType } from './link.js';
 import { equalViews, INSPECT, inspectView, iterateView, plainOf } from './reflect.js';
-import { tableOf } from './scope.js';
 
 /** @typedef {import('../base/memory.js').MemoryTable} MemoryTable */
 /** @typedef {import('../heap/ambient.js').Allocator} Allocator */
@@ -84,7 +87,7 @@ export class Struct {
    * @param {Heap} heap
    * @param {number} address
    * @returns {View}
-   * @throws {QbError} `ADDRESS`
+   * @throws {QbError} `ADDRESS`; `SCHEMA` when the heap has another struct of that name
    */
   static at(heap, address) {
     const meta = metaOf(this);
@@ -172,14 +175,30 @@ export class Struct {
  * @returns {unknown}
  */
 export function struct(name, fields, Parent) {
+  const Base = makeClass(name, fields, Parent);
+  Base[META].type.register();
+  return Base;
+}
+
+/**
+ * The same for a class that no reference finds by its name.
+ *
+ * @param {string} name
+ * @param {object} fields
+ * @param {Function} [Parent]
+ * @returns {typeof Struct & { readonly [META]: StructMeta }}
+ */
+export function makeClass(name, fields, Parent) {
   const parent = Parent === undefined ? null : metaOf(Parent);
   const type = new StructType(name, fields, parent?.type ?? null);
   const Above = /** @type {typeof Struct} */ (Parent ?? Struct);
   const Base = class extends Above {};
   Object.defineProperty(Base, 'name', { value: name });
-  type.register(Base);
+  type.bind(Base);
   defineAccessors(Base.prototype, type.schema.own);
-  return Base;
+  return /** @type {typeof Struct & { readonly [META]: StructMeta }} */ (
+    /** @type {unknown} */ (Base)
+  );
 }
 
 /**
@@ -210,9 +229,10 @@ function construct(meta, init) {
  * @returns {View}
  */
 export function createIn(allocator, meta) {
-  const { table } = allocator;
-  if (table.scope === null) tableOf(allocator);
-  const { allocatedBytes } = meta.type;
+  const { table, heap } = allocator;
+  const { type } = meta;
+  if (type.heap !== heap) meet(type, heap);
+  const { allocatedBytes } = type;
   const address = allocator.allocate(allocatedBytes, STRUCT_ALIGN_BYTES);
   const first = address >>> 2;
   const end = first + (allocatedBytes >>> 2);
@@ -315,6 +335,7 @@ function checkAddress({ type, schema }, heap, address) {
     );
   }
   heap.memory.ensure(address + schema.bytes);
+  if (type.heap !== heap) meet(type, heap);
   return address;
 }
 
@@ -324,7 +345,7 @@ function checkAddress({ type, schema }, heap, address) {
  */
 export const tables = {
   /** @type {(heap: Heap, address: number) => MemoryTable} */
-  find: (heap) => tableOf(heap.allocator),
+  find: (heap) => heap.memory.root,
 };
 
 /**
@@ -354,7 +375,8 @@ function staticsOf(meta) {
   }
   let found = byClass.get(meta.type);
   if (found === undefined) {
-    found = staticAccessors(meta.schema.list, tableOf(allocator));
+    meet(meta.type, allocator.heap);
+    found = staticAccessors(meta.schema.list, allocator.table);
     byClass.set(meta.type, found);
   }
   return found;

@@ -23,10 +23,12 @@ import { QbError } from '../base/errors.js';
 
 /**
  * @template T
+ * @template [R=undefined]
  * @typedef {object} WaitSource
- * @property {() => T | null} attempt takes it; null: not available. What it throws ends all waits
- * @property {(waitedMilliseconds?: number) => unknown} refusal the error after a timeout; without an argument:
- *   for a caller who does not wait
+ * @property {(request: R) => T | null} attempt takes it; null: not available. What it throws ends all waits.
+ *   `request` is what this waiter brought with him
+ * @property {(waitedMilliseconds: number | undefined, request: R) => unknown} refusal the error after a
+ *   timeout; undefined: for a caller who does not wait
  * @property {() => Int32Array} [words] the memory. Without it only this agent makes it available, and calls
  *   `serve`
  * @property {() => number} [wordIndex] of the word that changes then. Asked before each wait
@@ -38,7 +40,9 @@ import { QbError } from '../base/errors.js';
 
 /**
  * @template T
+ * @template R
  * @typedef {object} Waiter
+ * @property {R} request
  * @property {(value: T) => void} resolve
  * @property {(reason: unknown) => void} reject
  * @property {() => void} leave removes timer and listener
@@ -50,12 +54,13 @@ export const SLICE_MILLISECONDS = 50;
 const POLL_MILLISECONDS = 4;
 
 /**
- * @template T
+ * @template T what they wait for
+ * @template [R=undefined] what they bring with them
  */
 export class WaitQueue {
-  /** @type {WaitSource<T>} */
+  /** @type {WaitSource<T, R>} */
   #source;
-  /** Those who stand in line. @type {Waiter<T>[]} */
+  /** Those who stand in line. @type {Waiter<T, R>[]} */
   #waiters = [];
   /** How many of this agent wait: the queue counts as one. */
   #markCount = 0;
@@ -65,7 +70,7 @@ export class WaitQueue {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
-  /** @param {WaitSource<T>} source */
+  /** @param {WaitSource<T, R>} source */
   constructor(source) {
     this.#source = source;
   }
@@ -79,15 +84,17 @@ export class WaitQueue {
    * Tries, and blocks this thread until it succeeds.
    *
    * @param {number | undefined} timeout milliseconds: 0 does not wait; none: as long as it takes
+   * @param {R} [request]
    * @returns {T}
    * @throws {QbError} the source's refusal after the timeout; `UNSUPPORTED` in an agent that may not block;
    *   `ARGUMENT`, `TYPE`
    */
-  block(timeout) {
+  block(timeout, request) {
+    const brought = /** @type {R} */ (request);
     const milliseconds = checkTimeout(timeout);
-    const value = this.#source.attempt();
+    const value = this.#source.attempt(brought);
     if (value !== null) return value;
-    if (milliseconds === 0) throw this.#source.refusal();
+    if (milliseconds === 0) throw this.#source.refusal(undefined, brought);
     if (!capabilities().atomicsWait) {
       throw new QbError(
         'UNSUPPORTED',
@@ -97,7 +104,7 @@ export class WaitQueue {
     this.#source.counted?.();
     this.#mark(1);
     try {
-      return this.#sleep(milliseconds);
+      return this.#sleep(milliseconds, brought);
     } finally {
       this.#mark(-1);
     }
@@ -108,36 +115,39 @@ export class WaitQueue {
    *
    * @param {WaitOptions | undefined} options timeout in milliseconds: 0 does not wait; none: as long as it
    *   takes
+   * @param {R} [request]
    * @returns {Promise<T>} rejects with the source's refusal after the timeout, what `attempt` threw, or the
    *   signal's reason
    * @throws {QbError} `ARGUMENT`, `TYPE`
    */
-  join(options) {
+  join(options, request) {
+    const brought = /** @type {R} */ (request);
     const { timeout, signal } = checkOptions('options', options, ['timeout', 'signal']);
     const milliseconds = checkTimeout(timeout);
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#waiters.length === 0) {
       try {
-        const value = this.#source.attempt();
+        const value = this.#source.attempt(brought);
         if (value !== null) return Promise.resolve(value);
       } catch (error) {
         return Promise.reject(error);
       }
     }
-    if (milliseconds === 0) return Promise.reject(this.#source.refusal());
+    if (milliseconds === 0) return Promise.reject(this.#source.refusal(undefined, brought));
     return new Promise((resolve, reject) => {
-      this.#enqueue({ resolve, reject, leave: () => {} }, milliseconds, signal);
+      this.#enqueue({ request: brought, resolve, reject, leave: () => {} }, milliseconds, signal);
     });
   }
 
   /** Hands what is available to those who stand in line. */
   serve() {
     while (this.#waiters.length > 0) {
-      const ticket = this.#ticket();
+      let ticket = 0;
       /** @type {T | null} */
       let value = null;
       try {
-        value = this.#source.attempt();
+        ticket = this.#ticket();
+        value = this.#source.attempt(this.#waiters[0].request);
       } catch (error) {
         this.dismiss(error);
         return;
@@ -146,7 +156,7 @@ export class WaitQueue {
         this.#arm(ticket);
         return;
       }
-      const waiter = /** @type {Waiter<T>} */ (this.#waiters.shift());
+      const waiter = /** @type {Waiter<T, R>} */ (this.#waiters.shift());
       waiter.leave();
       waiter.resolve(value);
     }
@@ -171,30 +181,32 @@ export class WaitQueue {
 
   /**
    * @param {number} milliseconds
+   * @param {R} request
    * @returns {T}
    */
-  #sleep(milliseconds) {
+  #sleep(milliseconds, request) {
     const { attempt, refusal, words, wordIndex } = this.#source;
-    if (words === undefined || wordIndex === undefined) throw refusal();
+    if (words === undefined || wordIndex === undefined) throw refusal(undefined, request);
     const end = performance.now() + milliseconds;
     for (;;) {
       const ticket = this.#ticket();
-      const value = attempt();
+      const value = attempt(request);
       if (value !== null) return value;
       const left = end - performance.now();
-      if (left <= 0) throw refusal(milliseconds);
+      if (left <= 0) throw refusal(milliseconds, request);
       Atomics.wait(words(), wordIndex(), ticket, Math.min(left, SLICE_MILLISECONDS));
     }
   }
 
   /**
-   * @param {Waiter<T>} waiter
+   * @param {Waiter<T, R>} waiter
    * @param {number} milliseconds
    * @param {AbortSignal | undefined} signal
    */
   #enqueue(waiter, milliseconds, signal) {
     const onAbort = () => this.#dismissOne(waiter, signal?.reason);
-    const onTimeout = () => this.#dismissOne(waiter, this.#source.refusal(milliseconds));
+    const onTimeout = () =>
+      this.#dismissOne(waiter, this.#source.refusal(milliseconds, waiter.request));
     const timer = Number.isFinite(milliseconds) ? setTimeout(onTimeout, milliseconds) : undefined;
     signal?.addEventListener('abort', onAbort, { once: true });
     waiter.leave = () => {
@@ -210,7 +222,7 @@ export class WaitQueue {
   }
 
   /**
-   * @param {Waiter<T>} waiter
+   * @param {Waiter<T, R>} waiter
    * @param {unknown} reason
    */
   #dismissOne(waiter, reason) {

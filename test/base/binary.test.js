@@ -9,7 +9,8 @@ import { LAYOUT_HASH } from '../../js/base/generated/layout.js';
 import { WASM_BASE64 } from '../../js/base/generated/wasm.js';
 import { describeSurface, reachableFeatures, readWasm } from '../support/wasm-reader.js';
 
-const BYTES_MAX = 24 * 1024;
+/** The target of DESIGN.md §7 is 24 KiB; see docs/adr/0008. */
+const BYTES_MAX = 30 * 1024;
 
 /** Exports that a worker alone may call. They may wait; nothing else may. */
 const WORKER_EXPORTS = /** @type {string[]} */ ([]);

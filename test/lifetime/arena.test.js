@@ -10,6 +10,7 @@ let heap;
 let empty;
 beforeEach(() => {
   heap = openHeap();
+  for (const Type of [Node, Edge]) heap.schemas.add(Type); // what a first use stores stays
   empty = contentOf(heap);
 });
 afterEach(closeHeaps);
@@ -113,6 +114,7 @@ describe('an open arena', () => {
 
   it('holds a million objects, and gives back every byte of them', () => {
     const large = openHeap({ maximum: 2 ** 27 });
+    large.schemas.add(Node);
     const before = contentOf(large);
     const arena = large.arena(Node);
     /** @type {Node | null} */
@@ -144,6 +146,8 @@ describe('sizes', () => {
   const Big = struct('Big', { bytes: t.array(t.u8, 300_000) });
 
   it('an object larger than a slab gets a slab of its own', () => {
+    heap.schemas.add(Big);
+    empty = contentOf(heap);
     const arena = heap.arena([Node, Big], { slabBytes: 4096 });
     const small = new Node('before');
     const big = new Big();
@@ -158,6 +162,8 @@ describe('sizes', () => {
   });
 
   it("are refused with {oversize: 'refuse'}, boxes as well", () => {
+    heap.schemas.add(Big);
+    empty = contentOf(heap);
     const arena = heap.arena([Node, Big], { slabBytes: 4096, oversize: 'refuse' });
     const error = expectError(() => new Big(), 'SIZE');
     expect(error.message).toContain('4096');
@@ -192,6 +198,7 @@ describe('sizes', () => {
 
   it('up to the end of the memory: then OUT_OF_MEMORY, and the arena goes on', () => {
     const small = openHeap({ maximum: 2 ** 21 });
+    small.schemas.add(Node);
     const before = contentOf(small);
     const arena = small.arena(Node);
     expectError(() => arena.alloc(2 ** 22), 'OUT_OF_MEMORY');

@@ -11,6 +11,7 @@ let heap;
 let empty;
 beforeEach(() => {
   heap = openHeap();
+  for (const Type of [Node, Pair]) heap.schemas.add(Type); // what a first use stores stays
   empty = contentOf(heap);
 });
 afterEach(closeHeaps);

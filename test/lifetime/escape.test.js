@@ -10,6 +10,7 @@ let heap;
 let empty;
 beforeEach(() => {
   heap = openHeap();
+  for (const Type of [Node, Pair]) heap.schemas.add(Type); // what a first use stores stays
   empty = contentOf(heap);
 });
 afterEach(closeHeaps);
@@ -291,6 +292,8 @@ describe('a reference from outside', () => {
 
   it('in a ring of two arenas keeps both until one is released', async () => {
     const Ring = struct('Ring', { other: t.ref('Ring'), name: t.string });
+    heap.schemas.add(Ring);
+    empty = contentOf(heap);
     const [one, two] = [1, 2].map(() => heap.arena(Ring, { ambient: false }));
     const a = one.create(Ring, { name: 'first ring' });
     const b = two.create(Ring, { name: 'second ring' });
@@ -346,6 +349,8 @@ describe('arena.promote', () => {
       p: t.optional(t.u8),
       q: t.optional(t.ref(Node)),
     });
+    heap.schemas.add(Every);
+    empty = contentOf(heap);
     const arena = heap.arena([Every, Node]);
     const view = new Every({
       n: 5n,

@@ -217,6 +217,7 @@ describe('random histories', () => {
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('number %i agrees with the model', async (number) => {
     const heap = openHeap({ debug: number % 2 === 0, maximum: 2 ** 26 });
+    heap.schemas.add(Node); // what a first use stores stays
     const empty = contentOf(heap);
     const random = randomFrom(seed + number);
     const model = new Model(heap, random);

@@ -72,21 +72,34 @@ describe('settings of pools', () => {
     );
   });
 
-  it('are refused by the builder when one is missing, twice there, or contradicts', () => {
+  it.each([
+    ['the class is missing', () => Pool.builder().capacity(5)],
+    ['the capacity is missing', () => Pool.builder(Point)],
+    ['both thread flags are set', () => Pool.builder(Point).capacity(5).threadLocal().shared()],
+    ['the class is given twice', () => Pool.builder(Point).type(Point).capacity(5)],
+    ['the capacity is given twice', () => Pool.builder(Point).capacity(5).capacity(6)],
+    ['it is fixed and grows', () => Pool.builder(Point).capacity(5).fixed().linear(5)],
+    ['it grows in two ways', () => Pool.builder(Point).capacity(5).linear(5).exponential(2)],
+    ['it is eager and lazy', () => Pool.builder(Point).capacity(5).eager().lazy()],
+    ['it has a maximum and does not grow', () => Pool.builder(Point).capacity(5).max(7)],
+  ])('are refused by the builder when %s', (_, builder) => {
     const heap = openHeap();
-    const builders = [
-      Pool.builder().capacity(5),
-      Pool.builder(Point),
-      Pool.builder(Point).capacity(5).threadLocal().shared(),
-      Pool.builder(Point).capacity(5).capacity(6),
-      Pool.builder(Point).capacity(5).fixed().linear(5),
-      Pool.builder(Point).capacity(5).linear(5).exponential(2),
-      Pool.builder(Point).capacity(5).eager().lazy(),
-      Pool.builder(Point).capacity(5).max(7),
-      Pool.builder(Point).type(Point).capacity(5),
-    ];
-    for (const builder of builders) expectError(() => builder.heap(heap).build(), 'CONFIGURATION');
-    heap.close();
+    expectError(() => builder().heap(heap).build(), 'CONFIGURATION');
+    expect(heap.stats().poolsLive).toBe(0);
+  });
+
+  it.each([
+    ['an increment of 0', () => Pool.builder(Point).capacity(5).linear(0)],
+    ['a factor of 1', () => Pool.builder(Point).capacity(5).exponential(1)],
+    ['a capacity of 0', () => Pool.builder(Point).capacity(0)],
+  ])('are refused by the builder with %s', (_, builder) => {
+    const heap = openHeap();
+    expectError(() => builder().heap(heap).build(), 'ARGUMENT');
+    expect(heap.stats().poolsLive).toBe(0);
+  });
+
+  it('need an open heap at the end of the builder', () => {
+    openHeap().close();
     expectError(() => Pool.builder(Point).capacity(5).build(), 'NO_HEAP');
   });
 

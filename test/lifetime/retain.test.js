@@ -12,6 +12,7 @@ let heap;
 let empty;
 beforeEach(() => {
   heap = openHeap();
+  heap.schemas.add(Node); // what a first use stores stays
   empty = contentOf(heap);
 });
 

@@ -121,6 +121,17 @@ extern const operations_t lab_block_operations, lab_life_operations, lab_race_op
 
 void a_pool_survives_death(void **unused);
 
+/* ---- channels (lab_channel.c): a test ----- */
+
+void a_channel_loses_nothing_by_a_death(void **unused);
+
+/* ---- locks (lab_wait.c): a test ----- */
+
+void a_lock_survives_death(void **unused);
+/* ---- memory pools (lab_memory.c): a test ----- */
+
+void a_memory_pool_survives_death(void **unused);
+
 /* ---- engine ---------------------------------------------------------------------------------- */
 
 /* Runs action; it dies at its k-th write (1 ..; 0 = never). True when it died. */

@@ -339,6 +339,9 @@ int main(void) {
         cmocka_unit_test(a_thread_may_die_in_a_race),
         cmocka_unit_test(its_reaper_may_die_at_any_write),
         cmocka_unit_test(a_pool_survives_death),
+        cmocka_unit_test(a_channel_loses_nothing_by_a_death),
+        cmocka_unit_test(a_lock_survives_death),
+        cmocka_unit_test(a_memory_pool_survives_death),
         cmocka_unit_test(every_write_of_the_core_was_a_crash_point),
     };
     return cmocka_run_group_tests_name("lab", tests, NULL, NULL);

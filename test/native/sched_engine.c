@@ -9,11 +9,12 @@
 #define STEPS_MAX 200000u
 #define DECISIONS_MAX 20000u
 #define NOBODY FIBERS_MAX
+#define BETWEEN_CALLS_PERCENT 70u
 
 #define POINTS_MAX 4u
 #define MARKS_MAX 8192u
 
-typedef enum strategy { ALL, RANDOM, REPLAY, POINTS } strategy_t;
+typedef enum strategy { ALL, RANDOM, REPLAY, POINTS, TURNS } strategy_t;
 
 /* A step at which more than one fiber could have gone on. */
 typedef struct decision {
@@ -34,6 +35,7 @@ static struct {
     strategy_t strategy;
     rng_t *rng;
     uint32_t switch_percent;
+    int is_between_calls;
     const char *replay;
     uint32_t replay_step;
     decision_t decisions[DECISIONS_MAX];
@@ -41,6 +43,9 @@ static struct {
     uint32_t preemptions, preemptions_max;
     int was_bounded;
     uint32_t fiber_steps[FIBERS_MAX];
+    turn_t turns[TURNS_MAX];
+    uint32_t turn_count, turn;
+    void (*look)(void);
     int marks; /* finds out which accesses are writes */
     uint32_t writes[FIBERS_MAX][MARKS_MAX], write_count[FIBERS_MAX], last_steps[FIBERS_MAX];
     struct {
@@ -84,7 +89,9 @@ static uint32_t choose_all(uint32_t current) {
 }
 
 static uint32_t choose_random(uint32_t current) {
-    if (current != NOBODY && rng_below(engine.rng, 100) >= engine.switch_percent) {
+    uint32_t percent = engine.is_between_calls ? BETWEEN_CALLS_PERCENT : engine.switch_percent;
+    engine.is_between_calls = 0;
+    if (current != NOBODY && rng_below(engine.rng, 100) >= percent) {
         return current;
     }
     uint32_t fiber;
@@ -131,10 +138,32 @@ static uint32_t choose_points(uint32_t current) {
     return current;
 }
 
+static uint32_t choose_turn(uint32_t current) {
+    int is_call = engine.is_between_calls;
+    engine.is_between_calls = 0;
+    while (engine.turn < engine.turn_count) {
+        turn_t *turn = &engine.turns[engine.turn];
+        int is_ready = (engine.ready & 1u << turn->fiber) != 0;
+        if (is_ready && turn->fiber != current) return turn->fiber; /* it begins */
+        if (is_ready && turn->calls + turn->accesses > 0) {
+            if (turn->calls == 0) {
+                turn->accesses--;
+            } else if (is_call) {
+                turn->calls--;
+            }
+            if (turn->calls + turn->accesses > 0) return current;
+        }
+        engine.turn++;
+    }
+    if (current != NOBODY) return current;
+    return (uint32_t)__builtin_ctz(engine.ready);
+}
+
 static uint32_t choose(uint32_t current) {
     uint32_t chosen = engine.strategy == ALL      ? choose_all(current)
                       : engine.strategy == RANDOM ? choose_random(current)
                       : engine.strategy == POINTS ? choose_points(current)
+                      : engine.strategy == TURNS  ? choose_turn(current)
                                                   : choose_replay(current);
     uint32_t room = (uint32_t)sizeof engine.schedule - engine.schedule_length;
     if (chosen != current && room > 16) {
@@ -167,6 +196,14 @@ void sched_use_points(rng_t *rng, uint32_t count, uint32_t fiber_count) {
         engine.points[i].fiber = i < count ? fiber : NOBODY + 1;
         engine.points[i].step = step;
     }
+}
+
+void sched_use_turns(const turn_t *turns, uint32_t count) {
+    assert_true(count <= TURNS_MAX);
+    engine.strategy = TURNS;
+    memcpy(engine.turns, turns, count * sizeof *turns);
+    engine.turn_count = count;
+    engine.turn = 0;
 }
 
 int sched_use_replay(const char *schedule) {
@@ -223,10 +260,15 @@ void sched_mark_writes(int marks) {
     engine.marks = marks;
 }
 
+void sched_watch(void (*look)(void)) {
+    engine.look = look;
+}
+
 void qb_sched_point(void) {
     if (engine.current == NOBODY) {
         return;
     }
+    if (engine.look != NULL) engine.look();
     engine.steps++;
     engine.fiber_steps[engine.current]++;
     if (engine.marks) mark_write(engine.current);
@@ -247,6 +289,11 @@ void qb_sched_point(void) {
     if (chosen != engine.current) {
         go_on_with(chosen);
     }
+}
+
+void sched_between_calls(void) {
+    engine.is_between_calls = 1;
+    qb_sched_point();
 }
 
 static void fiber_main(void) {

@@ -6,7 +6,8 @@
  * it is not all, RUNS_MAX runs follow with two to four preemptions at random, mostly next to writes.
  *
  * Environment: QB_SEED=n replays random run n alone (and seeds the others otherwise);
- * QB_SCHEDULE='name: 0,14>1' replays one interleaving of a scenario; QB_SCHED_RUNS=n runs a scenario.
+ * QB_SCHEDULE='name: 0,14>1' replays one interleaving of a scenario; QB_SCHED_RUNS=n runs a scenario;
+ * QB_SCHED_ONLY=text: only scenarios whose name contains it.
  */
 #include "schedule.h"
 
@@ -69,6 +70,7 @@ int sched_complain(const char *format, ...) {
 
 static void begin(const scenario_t *scenario) {
     now.scenario = scenario;
+    sched_watch(NULL);
     now.failures_here = 0;
     say_nothing = 0;
     heap_open(scenario->pages != 0 ? scenario->pages : PAGES, scenario->grow_pages,
@@ -133,9 +135,24 @@ static void explore_points(uint32_t runs_max) {
     }
 }
 
-static void explore(const scenario_t *scenario, uint32_t runs_max) {
-    begin(scenario);
+/* What the scenario itself wants to be tried. Returns the number of runs. */
+static uint32_t explore_turns(void) {
+    turn_t turns[TURNS_MAX];
     uint32_t runs = 0;
+    for (uint32_t count; (count = sched_pool_turns(now.scenario, runs, turns)) != 0; runs++) {
+        sched_use_turns(turns, count);
+        run_once();
+    }
+    return runs;
+}
+
+static void explore(const scenario_t *scenario, uint32_t runs_max) {
+    const char *only = getenv("QB_SCHED_ONLY");
+    if (only != NULL && strstr(scenario->name, only) == NULL) {
+        return;
+    }
+    begin(scenario);
+    uint32_t runs = explore_turns();
     uint32_t bound = 0;
     int is_complete = 0;
     uint32_t steps = 0;
@@ -176,8 +193,10 @@ static void replay(const scenario_t *scenario, const char *schedule) {
 static void every_interleaving_of_two_threads(void **unused) {
     (void)unused;
     now.rng.state = seed_from_environment("every_interleaving_of_two_threads");
-    const scenarios_t *all[] = {&sched_block_scenarios, &sched_span_scenarios,
-                                &sched_thread_scenarios, &sched_arena_scenarios};
+    const scenarios_t *all[] = {&sched_block_scenarios,  &sched_span_scenarios,
+                                &sched_thread_scenarios, &sched_arena_scenarios,
+                                &sched_wait_scenarios,   &sched_pool_scenarios,
+                                &sched_memory_scenarios, &sched_memory_life_scenarios};
     const char *schedule = getenv("QB_SCHEDULE");
     const char *runs = getenv("QB_SCHED_RUNS");
     uint32_t runs_max = runs != NULL ? (uint32_t)strtoul(runs, NULL, 10) : RUNS_MAX;
@@ -195,33 +214,44 @@ static void every_interleaving_of_two_threads(void **unused) {
     assert_int_equal(now.failures, 0);
 }
 
-static void random_interleavings_of_three_threads(void **unused) {
-    (void)unused;
+static void random_runs(const char *name, int (*run)(uint64_t seed)) {
     now.failures = 0;
     now.scenario = NULL;
-    if (getenv("QB_SCHEDULE") != NULL) {
-        return;
-    }
+    sched_watch(NULL);
+    if (getenv("QB_SCHEDULE") != NULL) return;
     const char *only = getenv("QB_SEED");
-    uint64_t first =
-        seed_from_environment("random_interleavings_of_three_threads") * (only ? 1 : 100003);
+    uint64_t first = seed_from_environment(name) * (only ? 1 : 100003);
     uint32_t runs = only != NULL ? 1 : RANDOM_RUNS;
     for (uint32_t i = 0; i < runs; i++) {
         now.seed = first + i;
-        if (now.failures < 3) {
-            now.failures_here = 0;
-        }
-        (void)random_run(now.seed);
+        if (now.failures < 3) now.failures_here = 0;
+        (void)run(now.seed);
     }
+    sched_watch(NULL);
     heap_close();
-    printf("scheduler: %u random interleavings of three threads\n", runs);
+    printf("scheduler: %u %s\n", runs, name);
     assert_int_equal(now.failures, 0);
+}
+
+static void random_interleavings_of_three_threads(void **unused) {
+    (void)unused;
+    random_runs("random_interleavings_of_three_threads", random_run);
+}
+static void random_histories_of_a_pool(void **unused) {
+    (void)unused;
+    random_runs("random_histories_of_a_pool", random_pool_run);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_checker_tells_right_histories_from_wrong),
         cmocka_unit_test(every_interleaving_of_two_threads),
         cmocka_unit_test(random_interleavings_of_three_threads),
+        cmocka_unit_test(a_channel_is_a_bounded_queue),
+        cmocka_unit_test(a_message_has_one_owner),
+        cmocka_unit_test(random_histories_of_a_pool),
+        cmocka_unit_test(a_memory_pool_gives_each_byte_once),
+        cmocka_unit_test(room_that_moves_is_room),
     };
     return cmocka_run_group_tests_name("sched", tests, NULL, NULL);
 }

@@ -74,6 +74,22 @@ static int check_detach_alloc(void) {
     keep(stage.results[1]);
     return left_0();
 }
+/* One shared block in a page, and nothing else: when both are through all memory is one run. Whoever left
+ * the page may have left it empty, so asking for the run has to look there too. */
+static void one_shared(void) {
+    stage.blocks[1] = must(qb_alloc(actor(0), BYTES));
+    assert_status(qb_block_own(actor(0), stage.blocks[1], QB_OWNER_SHARED), QB_OK);
+}
+static int check_all_memory(void) {
+    WANT(stage.results[1] == QB_OK, "free: %s", result_name(stage.results[1]));
+    qb_stats_t stats = stats_of(actor(LOOKER));
+    uint32_t pages = stats.page_count - stats.pages_meta;
+    uint32_t run = qb_alloc(actor(LOOKER), pages * QB_PAGE_BYTES);
+    WANT(run >= QB_ADDRESS_MIN, "a run of all %u pages: %s; %u abandoned", pages, result_name(run),
+         stats.pages_abandoned);
+    keep(run);
+    return left_0();
+}
 static void detach_free_1(void) {
     stage.results[1] = qb_thread_detach(actor(1), QB_POLICY_FREE);
 }
@@ -261,6 +277,13 @@ static int check_two_kept_estates(void) {
 static const scenario_t scenarios[] = {
     {"attach x attach", leave_two, {attach_0, attach_1}, check_attach, 0, 0, 0},
     {"detach x remote free", three_blocks, {detach_keep_0, free_1}, check_detach_free, 0, 0, 0},
+    {"detach x free of its last block, then a span of all pages",
+     one_shared,
+     {detach_free_0, free_1},
+     check_all_memory,
+     0,
+     0,
+     0},
     {"detach x free of a shared block",
      two_shared,
      {detach_free_0, free_1},

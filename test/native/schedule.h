@@ -3,9 +3,11 @@
  * (qb_sched_point) as a place where another fiber may go on.
  *
  *   sched_engine.c       fibers; strategies: all interleavings, random, replay
- *   sched_blocks.c sched_spans.c sched_threads.c sched_arenas.c
+ *   sched_blocks.c sched_spans.c sched_threads.c sched_arenas.c sched_wait.c sched_memory.c
  *                        small races of two threads with what must hold afterwards
+ *   sched_pools.c        the same for pools; sched_history.c says whether their histories are linearizable
  *   sched_random.c       random work of three threads, one of which may stop for ever
+ *   sched_pool_random.c  the same with a pool
  *   sched_test.c         runs them
  *
  * An interleaving is written as the first fiber and the switches: "0,14>1,20>0" means fiber 0 starts,
@@ -22,6 +24,13 @@
 
 typedef void (*fiber_t)(void);
 
+/* A fiber goes on until it has begun so many calls (sched_between_calls) and made so many accesses after
+ * that, or has ended. */
+typedef struct turn {
+    uint32_t fiber, calls, accesses;
+} turn_t;
+#define TURNS_MAX 8u
+
 typedef struct scenario {
     const char *name;
     void (*setup)(void);
@@ -35,7 +44,41 @@ typedef struct scenarios {
     uint32_t count;
 } scenarios_t;
 extern const scenarios_t sched_block_scenarios, sched_span_scenarios;
-extern const scenarios_t sched_thread_scenarios, sched_arena_scenarios;
+extern const scenarios_t sched_wait_scenarios;
+extern const scenarios_t sched_thread_scenarios, sched_arena_scenarios, sched_pool_scenarios;
+
+/* Schedules that must be tried, whatever else is: fills in the turns of the scenario's n-th one and
+ * returns their number; 0: there are no more. */
+uint32_t sched_pool_turns(const scenario_t *scenario, uint32_t nth, turn_t *turns);
+
+/* A call of a pool, as the checker sees it. */
+typedef enum call_kind {
+    CALL_ACQUIRE,
+    CALL_RELEASE,
+    CALL_CLOSE,
+    CALL_FREE, /* a reaper frees the slot `index` if the dead `owner` has it */
+    CALL_KEEP, /* the same, and the slot becomes shared */
+} call_kind_t;
+
+typedef struct call {
+    call_kind_t kind;
+    uint32_t owner; /* thread number: the caller's, or that of the dead */
+    uint32_t index, generation;
+    uint32_t result;       /* a status */
+    uint32_t began, ended; /* moments; ended 0: the caller stopped in it for ever */
+    int saw_full;          /* at one moment of the call every slot was in use */
+} call_t;
+
+/* The bound: memory for the search grows with 2^calls in the worst case, so histories stay short. */
+#define CALLS_MAX 24u
+#define HISTORY_SLOTS_MAX 6u
+
+typedef struct history {
+    call_t calls[CALLS_MAX];
+    uint32_t call_count, clock, slot_count;
+    uint32_t before[HISTORY_SLOTS_MAX], after[HISTORY_SLOTS_MAX]; /* state words */
+} history_t;
+extern const scenarios_t sched_memory_scenarios, sched_memory_life_scenarios;
 
 /* What a scenario works with. Reset with the memory before each run. */
 typedef struct stage {
@@ -47,6 +90,8 @@ typedef struct stage {
     uint32_t extra_slot, extra_number; /* of a fifth thread */
     uint32_t kept[KEPT_MAX];           /* live at the end: freed by the epilogue */
     uint32_t kept_count;
+    uint32_t pool;
+    history_t history; /* of the pool */
 } stage_t;
 extern stage_t stage;
 
@@ -81,6 +126,8 @@ int sched_is_frozen(void);        /* a fiber did stop */
 const char *sched_schedule(void); /* of the last run */
 
 void sched_use_random(rng_t *rng, uint32_t switch_percent);
+/* The next run takes these turns, then goes on without a preemption. */
+void sched_use_turns(const turn_t *turns, uint32_t count);
 int sched_use_replay(const char *schedule);
 /* Marks which accesses of the next runs write (slow); sched_use_points prefers these. */
 void sched_mark_writes(int marks);
@@ -92,9 +139,45 @@ int sched_next(void);
 /* True when the bound kept something from being tried. */
 int sched_was_bounded(void);
 
+/* ---- channels (sched_channel.c): tests ----- */
+
+void a_channel_is_a_bounded_queue(void **unused);
+void a_message_has_one_owner(void **unused);
+
+/* Fibers call it before a call: random schedules like to switch there. */
+void sched_between_calls(void);
+/* Called before each access of a fiber; NULL: nothing is. */
+void sched_watch(void (*look)(void));
+
+/* ---- histories of pools (sched_history.c) ---------------------------------------------------- */
+
+/* 1 when some order of the calls explains all results and the words at the end: an order in which a
+ * call that ended before another began comes first. */
+int history_is_linearizable(const history_t *history);
+
+/* A test (sched_checker.c). */
+void the_checker_tells_right_histories_from_wrong(void **unused);
+
+/* From now on the calls below note what they do with this pool. */
+void history_begin(uint32_t pool);
+/* QB_ADDRESS_MIN + index, or a status. */
+uint32_t history_acquire(uint32_t actor_index, uint32_t hint);
+uint32_t history_release(uint32_t actor_index, uint32_t index, uint32_t generation);
+uint32_t history_close(uint32_t actor_index, uint32_t serial);
+uint32_t history_reap(uint32_t actor_index, uint32_t number, uint32_t policy);
+/* Generation of the slot now. No scheduling point. */
+uint32_t history_generation(uint32_t index);
+/* The history since history_begin is linearizable, and each EMPTY was said of a pool that was full. */
+int history_holds(void);
+/* ---- memory pools (sched_memory_random.c): tests ----- */
+
+void a_memory_pool_gives_each_byte_once(void **unused);
+void room_that_moves_is_room(void **unused);
+
 /* ---- random work ----------------------------------------------------------------------------- */
 
 /* One run; 0 when something is wrong. */
 int random_run(uint64_t seed);
+int random_pool_run(uint64_t seed);
 
 #endif

@@ -4,16 +4,40 @@
 export { capabilities } from './base/environment.js';
 export { QbError, QbRangeError, QbTypeError, TimeoutError } from './base/errors.js';
 export { Heap } from './heap/heap.js';
+export { Allocation } from './lifetime/allocation.js';
 export { Arena } from './lifetime/arena.js';
+export { Channel } from './lifetime/channel.js';
+export { MemoryPool } from './lifetime/memory-pool.js';
 export { ObjectPool } from './lifetime/object-pool.js';
+export { Owner } from './lifetime/owner.js';
 export { Pool } from './lifetime/pool.js';
+import './lifetime/channel-open.js';
+import './lifetime/memory-pool-open.js';
 import './lifetime/pool-open.js';
 export { pooled } from './lifetime/pooled.js';
 export { RetainedArena } from './lifetime/retain.js';
+export { Schemas } from './struct/schemas.js';
 export { t } from './struct/types.js';
 export { struct } from './struct/view.js';
+export { Condition } from './wait/condition.js';
+export { Guard } from './wait/guard.js';
+export { Mutex } from './wait/mutex.js';
+export { Semaphore } from './wait/semaphore.js';
+import './wait/lock-open.js';
 export type HeapLifetimes = import('./lifetime/extend.js').HeapLifetimes;
+export type HeapSchemas = import('./struct/extend.js').HeapSchemas;
+export type SchemaInfo = import('./struct/schemas.js').SchemaInfo;
+export type FieldInfo = import('./struct/schemas.js').FieldInfo;
+export type HeapLocks = import('./wait/extend.js').HeapLocks;
 export type HeapDescriptor = import('./heap/descriptor.js').HeapDescriptor;
+export type LockDescriptor = import('./wait/lock.js').LockDescriptor;
+export type LockOptions = import('./wait/lock.js').LockOptions;
+export type ChannelDescriptor = import('./lifetime/channel-messages.js').ChannelDescriptor;
+export type ChannelOptions<O> = import('./lifetime/channel-messages.js').ChannelOptions<O>;
+export type AllocationDescriptor = import('./lifetime/allocation.js').AllocationDescriptor;
+export type OwnerDescriptor = import('./lifetime/owner.js').OwnerDescriptor;
+export type MemoryPoolDescriptor = import('./lifetime/memory-pool-open.js').MemoryPoolDescriptor;
+export type MemoryPoolOptions = import('./lifetime/memory-pool-open.js').MemoryPoolOptions;
 export type PoolDescriptor = import('./lifetime/pool-parts.js').PoolDescriptor;
 export type PoolStats = import('./lifetime/pool-stats.js').PoolStats;
 export type HeapStats = import('./heap/inspect.js').HeapStats;
@@ -130,10 +154,66 @@ export declare class Heap extends Blocks {
     reap(thread: import('./thread.js').ThreadTarget, options?: ReapOptions): boolean;
     watch(worker: object, options?: ReapOptions): Watch;
     onLeave(callback: () => void): void;
-    onReap(callback: (number: number) => void): void;
+    onReap(callback: (number: number, policy: number) => void): void;
 }
-export declare function extendHeap(methods: Record<string, (this: Heap, ...args: never[]) => unknown>): void;
+export declare function extendHeap(members: object & ThisType<Heap>): void;
 export {};
+
+// ---- types/lifetime/allocation.d.ts
+import { QbError } from '../base/errors.js';
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Allocator = import('../heap/ambient.js').Allocator;
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type MemoryPool = import('./memory-pool.js').MemoryPool;
+export type AllocationDescriptor = {
+    kind: 'qbwasm.allocation';
+    pool: import('./memory-pool-open.js').MemoryPoolDescriptor;
+    id: number;
+    offset: number;
+    length: number;
+};
+export declare const INDEX_SPAN: number;
+export declare function inPlaceTable(heap: Heap, kept: object | null): MemoryTable;
+export declare class Allocation<T extends object = never> {
+    #private;
+    pool: import("./memory-pool.js").MemoryPool;
+    address: number;
+    length: number;
+    type: number;
+    typeId: number;
+    _index: number;
+    _generation: number;
+    _Type: import("../struct/infer.js").AnyClass | null;
+    _bytes: Uint8Array<SharedArrayBuffer> | null;
+    _table: MemoryTable | null;
+    _whole: Allocation<object> | null;
+    _isDetached: boolean;
+    constructor(pool: MemoryPool, index: number, entry: import('./memory-words.js').Entry, Type: AnyClass | null);
+    static attach(heap: Heap, source: AllocationDescriptor | Uint8Array): Allocation<never>;
+    get id(): number;
+    get freed(): boolean;
+    get owner(): number;
+    bytes(): Uint8Array<SharedArrayBuffer>;
+    view<C extends AnyClass>(Type: C): InstanceType<C>;
+    view(): T;
+    fill(value: number): this;
+    equals(other: Allocation<object>): boolean;
+    hash(): number;
+    clone(offset?: number, length?: number): Allocation<never>;
+    copyTo(pool: MemoryPool, options?: import('./memory-pool.js').AllocOptions): Allocation<never>;
+    get descriptor(): Readonly<AllocationDescriptor>;
+    serialize(): Uint8Array<ArrayBuffer>;
+    share(): this;
+    own(): this;
+    free(): void;
+    detach(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    _end(): void;
+    _needAttached(): void;
+}
+export declare function freedError(): QbError;
 
 // ---- types/lifetime/arena.d.ts
 import { Heap } from '../heap/heap.js';
@@ -180,6 +260,86 @@ export declare class Arena {
 }
 export {};
 
+// ---- types/lifetime/channel.d.ts
+export type Heap = import('../heap/heap.js').Heap;
+export type WaitOptions = import('../wait/queue.js').WaitOptions;
+export type ChannelDescriptor = import('./channel-messages.js').ChannelDescriptor;
+export type Messages<T> = import('./channel-messages.js').Messages<T>;
+export declare class Channel<T> {
+    #private;
+    heap: import("../heap/heap.js").Heap;
+    address: number;
+    serial: number;
+    capacity: number;
+    constructor(heap: Heap, address: number, serial: number, messages: Messages<T>);
+    static attach<T>(heap: Heap, descriptor: ChannelDescriptor, options?: import('./pool-parts.js').AttachOptions<object>): Channel<T>;
+    get closed(): boolean;
+    get size(): number;
+    get descriptor(): Readonly<ChannelDescriptor>;
+    trySend(message: T): boolean;
+    tryReceive(): T | undefined;
+    send(message: T, options?: {
+        timeout?: number;
+    }): void;
+    receive(options?: {
+        timeout?: number;
+    }): T;
+    sendAsync(message: T, options?: WaitOptions): Promise<void>;
+    receiveAsync(options?: WaitOptions): Promise<T>;
+    [Symbol.iterator](): Generator<T, void, unknown>;
+    [Symbol.asyncIterator](): AsyncGenerator<Awaited<T>, void, unknown>;
+    close(): void;
+    detach(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    onGone(): void;
+    abandon(): void;
+}
+
+// ---- types/lifetime/memory-pool.d.ts
+import { MemoryPoolBase } from './memory-pool-base.js';
+export type Allocation<T extends object> = import('./allocation.js').Allocation<T>;
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type MemoryPoolDescriptor = import('./memory-pool-open.js').MemoryPoolDescriptor;
+export type MemoryPoolAttachOptions = import('./memory-pool-open.js').MemoryPoolAttachOptions;
+export type TypeKey = import('./memory-types.js').TypeKey;
+export type AllocOptions = import('./memory-pool-base.js').AllocOptions;
+export type AllocWaitOptions = import('./memory-pool-base.js').AllocWaitOptions;
+export type AllocAsyncOptions = import('./memory-pool-base.js').AllocAsyncOptions;
+export declare class MemoryPool extends MemoryPoolBase {
+    static attach(heap: Heap, source: MemoryPoolDescriptor | string | Uint8Array, options?: MemoryPoolAttachOptions): MemoryPool;
+    static type(name: string, type: number): number;
+    alloc<C extends AnyClass>(what: C, options?: AllocOptions): Allocation<InstanceType<C>>;
+    alloc(what: number, options?: AllocOptions): Allocation<never>;
+    allocWait<C extends AnyClass>(what: C, options?: AllocWaitOptions): Allocation<InstanceType<C>>;
+    allocWait(what: number, options?: AllocWaitOptions): Allocation<never>;
+    allocAsync<C extends AnyClass>(what: C, options?: AllocAsyncOptions): Promise<Allocation<InstanceType<C>>>;
+    allocAsync(what: number, options?: AllocAsyncOptions): Promise<Allocation<never>>;
+    free(target: Allocation<object> | number): void;
+    allocations(options?: {
+        type?: TypeKey;
+        owner?: number;
+    }): IterableIterator<Allocation<never>>;
+    [Symbol.iterator](): IterableIterator<import("./allocation.js").Allocation<never>>;
+    has(id: number): boolean;
+    has(type: TypeKey, id: number): boolean;
+    get(id: number): Allocation<never>;
+    get(type: TypeKey, id: number): Allocation<never>;
+    typeName(type: number): string | undefined;
+    get size(): number;
+    get freeBytes(): number;
+    get utilization(): number;
+    freeBlocks(): Map<number, number>;
+    get peakAllocations(): number;
+    get descriptor(): Readonly<MemoryPoolDescriptor>;
+    serialize(): Uint8Array<ArrayBuffer>;
+    detach(): void;
+    destroy(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+}
+
 // ---- types/lifetime/object-pool.d.ts
 import { PoolBase } from './pool-base.js';
 declare const SECRET: unique symbol;
@@ -209,6 +369,46 @@ export declare class ObjectPool<T extends object> extends PoolBase<T> {
 }
 export {};
 
+// ---- types/lifetime/owner.d.ts
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type OwnerDescriptor = {
+    kind: 'qbwasm.owner';
+    heap: string;
+    address: number;
+    serial: number;
+};
+export type Holding = {
+    heap: Heap;
+    address: number;
+    serial: number;
+    isMaker: boolean;
+    stack: string;
+    owner: WeakRef<Owner> | null;
+};
+declare const SECRET: unique symbol;
+export declare class Owner {
+    #private;
+    heap: import("../heap/heap.js").Heap;
+    address: number;
+    serial: number;
+    constructor(secret: typeof SECRET, holding: Holding);
+    static attach(heap: Heap, descriptor: OwnerDescriptor): Owner;
+    alloc(count: number, elementBytes?: number): number;
+    realloc(address: number, bytes: number): number;
+    free(address: number): void;
+    bytes(address: number): Uint8Array<SharedArrayBuffer>;
+    view<C extends AnyClass>(Type: C, address: number): InstanceType<C>;
+    own<T>(value: T): T;
+    get size(): number;
+    get addresses(): number[];
+    get closed(): boolean;
+    get descriptor(): Readonly<OwnerDescriptor>;
+    dispose(): void;
+    [Symbol.dispose](): void;
+}
+export {};
+
 // ---- types/lifetime/pool.d.ts
 import { PoolBuilder } from './pool-builder.js';
 import { PoolCursor } from './pool-cursor.js';
@@ -221,7 +421,7 @@ export type AttachOptions<T extends object> = import('./pool-parts.js').AttachOp
 export declare class Pool<T extends object> extends PoolViews<T> {
     #private;
     static builder<C extends AnyClass>(type?: C): PoolBuilder<InstanceType<C>>;
-    static attach<T extends object>(heap: Heap, descriptor: PoolDescriptor, options?: AttachOptions<T>): Pool<T>;
+    static attach<T extends object>(heap: Heap, descriptor: PoolDescriptor | string, options?: AttachOptions<T>): Pool<T>;
     get capacity(): number;
     get closed(): boolean;
     get inUse(): number;
@@ -240,6 +440,7 @@ export declare class Pool<T extends object> extends PoolViews<T> {
     _useOf(object: T): number;
     _needOpen(): void;
     _stop(): void;
+    _keep(step: 1 | -1): void;
     _settle(): void;
     _bury(): void;
     onGone(): void;
@@ -275,6 +476,37 @@ export declare class RetainedArena {
     release(): void;
     dispose(): void;
     [Symbol.dispose](): void;
+}
+export {};
+
+// ---- types/struct/schemas.d.ts
+import { makeClass } from './view.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type SchemaRecord = import('./record.js').SchemaRecord;
+export type FieldType = import('./types.js').FieldType;
+export type BuiltClass = ReturnType<typeof makeClass>;
+export type FieldInfo = {
+    name: string;
+    type: string;
+    offset: number;
+    bytes: number;
+};
+export type SchemaInfo = {
+    name: string;
+    bytes: number;
+    alignBytes: number;
+    parent: string | null;
+    fields: readonly Readonly<FieldInfo>[];
+};
+declare const SECRET: unique symbol;
+export declare class Schemas {
+    #private;
+    constructor(secret: typeof SECRET, heap: Heap);
+    names(): string[];
+    get(name: string): Readonly<SchemaInfo> | undefined;
+    add(Type: import('./infer.js').AnyClass): void;
+    at(name: string, address: number): import('./infer.js').StructBase & Record<string, unknown>;
+    [Symbol.iterator](): Generator<[string, Readonly<SchemaInfo>], void>;
 }
 export {};
 
@@ -348,6 +580,7 @@ export {};
 
 // ---- types/struct/view.d.ts
 import { staticAccessors } from './accessors.js';
+import { META } from './link.js';
 import { INSPECT } from './reflect.js';
 export type MemoryTable = import('../base/memory.js').MemoryTable;
 export type Allocator = import('../heap/ambient.js').Allocator;
@@ -372,6 +605,9 @@ export declare class Struct {
 }
 export declare function struct<const N extends string, F extends import('./infer.js').FieldLiterals>(name: N, fields: F): import('./infer.js').StructClass<N, F>;
 export declare function struct<const N extends string, F extends import('./infer.js').FieldLiterals, P extends import('./infer.js').AnyClass>(name: N, fields: F, Parent: P): import('./infer.js').ExtendedClass<P, N, F>;
+export declare function makeClass(name: string, fields: object, Parent?: Function): typeof Struct & {
+    readonly [META]: StructMeta;
+};
 export declare function createIn(allocator: Allocator, meta: StructMeta): View;
 export declare function viewIn(Type: unknown, heap: Heap, table: MemoryTable, address: unknown): View;
 export declare const tables: {
@@ -379,9 +615,100 @@ export declare const tables: {
 };
 export type Statics = ReturnType<typeof staticAccessors>;
 
+// ---- types/wait/condition.d.ts
+import { Guard } from './guard.js';
+import { Lock } from './lock.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type LockDescriptor = import('./lock.js').LockDescriptor;
+export type LockOptions = import('./lock.js').LockOptions;
+export type WaitOptions = import('./queue.js').WaitOptions;
+export declare class Condition extends Lock {
+    #private;
+    static create(heap: Heap, options?: LockOptions): Condition;
+    static attach(heap: Heap, target: LockDescriptor | string): Condition;
+    wait(guard: Guard, options?: {
+        timeout?: number;
+    }): boolean;
+    waitAsync(guard: Guard, options?: WaitOptions): Promise<boolean>;
+    waitFor(guard: Guard, predicate: () => boolean, options?: {
+        timeout?: number;
+    }): boolean;
+    waitForAsync(guard: Guard, predicate: () => boolean, options?: WaitOptions): Promise<boolean>;
+    notify(count?: number): void;
+    notifyAll(): void;
+    _leave(reason: unknown): void;
+}
+
+// ---- types/wait/guard.d.ts
+export type Permits = import('./permits.js').Permits;
+export declare class Guard {
+    #private;
+    lock: import("./permits.js").Permits;
+    constructor(lock: Permits, taken: number);
+    get abandoned(): boolean;
+    get held(): boolean;
+    release(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    _hold(taken: number): void;
+    _drop(): number;
+    _adopt(other: Guard): void;
+}
+
+// ---- types/wait/mutex.d.ts
+import { Permits } from './permits.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type Guard = import('./guard.js').Guard;
+export type LockDescriptor = import('./lock.js').LockDescriptor;
+export type LockOptions = import('./lock.js').LockOptions;
+export type WaitOptions = import('./queue.js').WaitOptions;
+export declare class Mutex extends Permits {
+    static create(heap: Heap, options?: LockOptions): Mutex;
+    static attach(heap: Heap, target: LockDescriptor | string): Mutex;
+    tryLock(): Guard | null;
+    lock(options?: {
+        timeout?: number;
+    }): Guard;
+    lockAsync(options?: WaitOptions): Promise<Guard>;
+    run<R>(fn: (guard: Guard) => R, options?: {
+        timeout?: number;
+    }): R;
+    runAsync<R>(fn: (guard: Guard) => R | Promise<R>, options?: WaitOptions): Promise<R>;
+    unlock(): void;
+}
+
+// ---- types/wait/semaphore.d.ts
+import { Guard } from './guard.js';
+import { Permits } from './permits.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type LockDescriptor = import('./lock.js').LockDescriptor;
+export type LockOptions = import('./lock.js').LockOptions;
+export type WaitOptions = import('./queue.js').WaitOptions;
+export declare class Semaphore extends Permits {
+    static create(heap: Heap, permits: number, options?: LockOptions): Semaphore;
+    static attach(heap: Heap, target: LockDescriptor | string): Semaphore;
+    get permits(): number;
+    tryAcquire(): Guard | null;
+    acquire(options?: {
+        timeout?: number;
+    }): Guard;
+    acquireAsync(options?: WaitOptions): Promise<Guard>;
+    release(permit: Guard): void;
+    run<R>(fn: (permit: Guard) => R, options?: {
+        timeout?: number;
+    }): R;
+    runAsync<R>(fn: (permit: Guard) => R | Promise<R>, options?: WaitOptions): Promise<R>;
+}
+
 // ---- types/lifetime/extend.d.ts
 import type { AnyClass } from '../struct/infer.js';
+import type { Allocation, AllocationDescriptor } from './allocation.js';
 import type { Arena, ArenaDescriptor, ArenaOptions } from './arena.js';
+import type { Channel } from './channel.js';
+import type { ChannelDescriptor, ChannelOptions, PlainMessages } from './channel-messages.js';
+import type { MemoryPool } from './memory-pool.js';
+import type { MemoryPoolAttachOptions, MemoryPoolDescriptor, MemoryPoolOptions } from './memory-pool-open.js';
+import type { Owner, OwnerDescriptor } from './owner.js';
 import type { Pool } from './pool.js';
 import type { PoolOptions } from './pool-options.js';
 import type { AttachOptions, PoolDescriptor } from './pool-parts.js';
@@ -390,10 +717,44 @@ export interface HeapLifetimes {
     arena(types: AnyClass | readonly AnyClass[], options?: ArenaOptions): Arena;
     retain(target: Arena | ArenaDescriptor | object): RetainedArena;
     pool<C extends AnyClass>(Type: C, options: PoolOptions<InstanceType<C>>): Pool<InstanceType<C>>;
-    attachPool<T extends object>(descriptor: PoolDescriptor, options?: AttachOptions<T>): Pool<T>;
+    channel(options: ChannelOptions<PlainMessages>): Channel<number>;
+    channel<T extends object>(options: ChannelOptions<Pool<T>>): Channel<T>;
+    channel(options: ChannelOptions<MemoryPool>): Channel<Allocation<never>>;
+    attachChannel<T>(descriptor: ChannelDescriptor, options?: AttachOptions<object>): Channel<T>;
+    memoryPool(name: string | undefined, options: MemoryPoolOptions): MemoryPool;
+    owner(): Owner;
+    attachOwner(descriptor: OwnerDescriptor): Owner;
+    attachMemoryPool(source: MemoryPoolDescriptor | string | Uint8Array, options?: MemoryPoolAttachOptions): MemoryPool;
+    attachAllocation(source: AllocationDescriptor | Uint8Array): Allocation<never>;
+    attachPool<T extends object>(descriptor: PoolDescriptor | string, options?: AttachOptions<T>): Pool<T>;
 }
 declare module '../heap/heap.js' {
     interface Heap extends HeapLifetimes {
+    }
+}
+
+// ---- types/struct/extend.d.ts
+import type { Schemas } from './schemas.js';
+export interface HeapSchemas {
+    readonly schemas: Schemas;
+}
+declare module '../heap/heap.js' {
+    interface Heap extends HeapSchemas {
+    }
+}
+
+// ---- types/wait/extend.d.ts
+import type { Condition } from './condition.js';
+import type { LockOptions } from './lock.js';
+import type { Mutex } from './mutex.js';
+import type { Semaphore } from './semaphore.js';
+export interface HeapLocks {
+    mutex(options?: LockOptions): Mutex;
+    semaphore(permits: number, options?: LockOptions): Semaphore;
+    condition(options?: LockOptions): Condition;
+}
+declare module '../heap/heap.js' {
+    interface Heap extends HeapLocks {
     }
 }
 
@@ -411,6 +772,98 @@ export type HeapDescriptor = {
 export declare function makeDescriptor(id: string, name: string, module: WebAssembly.Module, memory: WebAssembly.Memory, shared: boolean): Readonly<HeapDescriptor>;
 export declare function isDescriptor(value: unknown): value is HeapDescriptor;
 export declare function checkDescriptor(value: unknown): HeapDescriptor;
+
+// ---- types/wait/lock.d.ts
+import { QbError } from '../base/errors.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type LockOptions = {
+    name?: string;
+};
+export type LockDescriptor = {
+    kind: `qbwasm.${'lock' | 'mutex' | 'semaphore' | 'condition'}`;
+    heap: string;
+    address: number;
+    id: number;
+};
+export type LockClass<L extends Lock> = new (heap: Heap, address: number, id: number) => L;
+export declare class Lock {
+    #private;
+    heap: import("../heap/heap.js").Heap;
+    address: number;
+    id: number;
+    _isOwn: boolean;
+    _core: import("../base/module-lock.js").LockCore;
+    _epochIndex: number;
+    constructor(heap: Heap, address: number, id: number);
+    get closed(): boolean;
+    get descriptor(): Readonly<LockDescriptor>;
+    free(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    _publish(name: string): void;
+    _ticket(): number;
+    _waitWords(): Pick<import('./queue.js').WaitSource<never>, 'words' | 'wordIndex'>;
+    _leave(_reason: unknown): void;
+    _failure(status: number): QbError;
+}
+export declare function openLock<L extends Lock>(Class: LockClass<L>, heap: Heap, kind: number, permitCount: number, options: LockOptions | undefined): L;
+export declare function attachLock<L extends Lock>(Class: LockClass<L>, heap: Heap, kind: number, target: unknown): L;
+
+// ---- types/lifetime/channel-messages.d.ts
+import { QbError } from '../base/errors.js';
+import { MemoryPool } from './memory-pool.js';
+import { Pool } from './pool.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type PlainMessages = 'u32' | 'i32' | 'f32' | 'block';
+export type ChannelOptions<O> = {
+    capacity: number;
+    of: O;
+};
+export type ChannelDescriptor = {
+    kind: 'qbwasm.channel';
+    heap: string;
+    address: number;
+    serial: number;
+    of: string;
+    pool: import('./pool-parts.js').PoolDescriptor | import('./memory-pool-open.js').MemoryPoolDescriptor | null;
+};
+export type Messages<T> = {
+    name: string;
+    kind: number;
+    code: number;
+    pool: Pool<object> | MemoryPool | null;
+    encode: (message: T) => number;
+    decode: (value: number) => T;
+    sent: (message: T) => void;
+    giveBack: (message: T) => void;
+};
+export declare function messagesOf(heap: Heap, of: unknown): Messages<unknown>;
+export declare function notOwnedError({ pool }: Messages<unknown>, message: unknown): QbError;
+
+// ---- types/lifetime/memory-pool-open.d.ts
+import { Allocation } from './allocation.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type AllocationDescriptor = import('./allocation.js').AllocationDescriptor;
+export type AllocationDecision = import('./memory-pool-base.js').AllocationDecision;
+export type MemoryPoolAttachOptions = {
+    types?: Readonly<Record<string, number>>;
+    onOrphan?: (allocation: Allocation<never>) => AllocationDecision | undefined | void;
+};
+export type MemoryPoolOnlyOptions = {
+    bytes: number;
+    minBlock?: number;
+    maxAllocations?: number;
+    preallocate?: readonly number[];
+};
+export type MemoryPoolOptions = MemoryPoolOnlyOptions & MemoryPoolAttachOptions;
+export type MemoryPoolDescriptor = {
+    kind: 'qbwasm.memory-pool';
+    heap: string;
+    address: number;
+    serial: number;
+    name: string | null;
+    types: Readonly<Record<string, number>>;
+};
 
 // ---- types/lifetime/pool-parts.d.ts
 export type MemoryTable = import('../base/memory.js').MemoryTable;
@@ -435,6 +888,7 @@ export type AttachOptions<T extends object> = {
 export declare const INDEX_SPAN: number;
 export declare const GENERATION_SPAN: number;
 export declare const SERIAL_MASK = 31;
+export declare function handleOf(serial: number, use: number, index: number): number;
 export declare const USER: Readonly<{
     SCHEMA: 0;
     IN_USE: 1;
@@ -498,12 +952,14 @@ export type HeapStats = {
     liveBytes: number;
     arenaBytes: number;
     poolBytes: number;
+    memoryPoolBytes: number;
     blocksLive: number;
     blocksShared: number;
     blocksQuarantine: number;
     spansLive: number;
     arenasLive: number;
     poolsLive: number;
+    memoryPoolsLive: number;
     threadsLive: number;
     rootsLive: number;
     pageCount: number;
@@ -521,12 +977,14 @@ export type PageMap = {
     pageMax: number;
     kinds: Uint8Array<ArrayBuffer>;
     owners: Uint8Array<ArrayBuffer>;
+    regions: Uint8Array<ArrayBuffer>;
     classes: Uint8Array<ArrayBuffer>;
     live: Uint16Array<ArrayBuffer>;
     capacity: Uint16Array<ArrayBuffer>;
     fill: Float32Array<ArrayBuffer>;
     classBytes: Uint32Array<ArrayBuffer>;
     kindNames: readonly string[];
+    regionNames: readonly string[];
 };
 export type Fault = {
     code: number;
@@ -572,7 +1030,7 @@ export type Root = {
 };
 export declare class Roots {
     #private;
-    constructor(core: import('../base/module.js').Core, memory: import('../base/memory.js').Memory);
+    constructor(core: import('../base/module.js').Core, memory: import('../base/memory.js').Memory, layer?: string);
     set(name: string, value: number, options?: {
         kind?: number;
         replace?: boolean;
@@ -598,7 +1056,7 @@ export type ThreadInfo = {
 export type Orphan = {
     address: number;
     bytes: number;
-    kind: 'block' | 'span' | 'arena' | 'pool';
+    kind: 'block' | 'span' | 'arena' | 'pool' | 'memory';
 };
 export type Policy = 'free' | 'keep';
 export type OrphanDecision = 'free' | 'keep' | 'own';
@@ -620,7 +1078,7 @@ export declare function attachThread(core: Core, memory: Memory, identity: Agent
 export declare function announce(memory: Memory, number: number, identity: AgentIdentity): void;
 export declare function leaveSavedThread(core: Core, memory: Memory): void;
 export declare function policyCode(what: string, policy: unknown): number;
-export declare function reap(core: Core, memory: Memory, target: ThreadTarget, options?: ReapOptions, onReap?: (number: number) => void): boolean;
+export declare function reap(core: Core, memory: Memory, target: ThreadTarget, options?: ReapOptions, onReap?: (number: number, policy: number) => void): boolean;
 export declare function checkReapOptions(options: ReapOptions | undefined): {
     policy: number;
     onOrphan: ReapOptions['onOrphan'];
@@ -697,6 +1155,9 @@ export declare class Memory {
 }
 
 // ---- types/base/module.d.ts
+import { ChannelCore } from './module-channel.js';
+import { LockCore } from './module-lock.js';
+import { MemoryCore } from './module-memory.js';
 export type ErrorFields = import('./errors.js').ErrorFields;
 export type Export = (...args: number[]) => number;
 export declare function coreModule(): WebAssembly.Module;
@@ -742,6 +1203,9 @@ export declare class Core {
     _poolClose: Export;
     _poolPin: Export;
     _poolUnpin: Export;
+    channels: ChannelCore;
+    locks: LockCore;
+    memory: MemoryCore;
     threadAddress: number;
     availableBytes: () => number | undefined;
     constructor(module: WebAssembly.Module, memory: WebAssembly.Memory);
@@ -835,6 +1299,34 @@ export declare function needOpen({ closed, name }: {
     name: string;
 }): void;
 
+// ---- types/heap/ambient.d.ts
+export type Allocator = {
+    kind: 'heap' | 'arena' | 'pool';
+    heap: import('./heap.js').Heap;
+    table: import('../base/memory.js').MemoryTable;
+    allocate: (bytes: number, alignBytes: number) => number;
+};
+export type AnyClass = abstract new (...args: never[]) => object;
+export type Scope = {
+    allocator: Allocator;
+    types: readonly AnyClass[];
+    sites: Set<AmbientSite>;
+};
+export declare class AmbientSite {
+    type: AnyClass;
+    epoch: number;
+    allocator: Allocator | null;
+    constructor(type: AnyClass);
+}
+export declare function siteOf(type: AnyClass): AmbientSite;
+export declare function allocatorAt(site: AmbientSite): Allocator;
+export declare function currentAllocator(type: AnyClass): Allocator;
+export declare function openScope(allocator: Allocator, types: readonly AnyClass[]): void;
+export declare function closeScope(allocator: Allocator): boolean;
+export declare function useHeap(allocator: Allocator): void;
+export declare function forgetHeap(allocator: Allocator): void;
+export declare function defaultAllocator(): Allocator | null;
+
 // ---- types/struct/infer.d.ts
 import type { MemoryTable } from '../base/memory.js';
 import type { Heap } from '../heap/heap.js';
@@ -918,6 +1410,33 @@ export type ExtendedClass<P extends AnyClass, N extends string, F extends FieldL
 };
 export {};
 
+// ---- types/lifetime/memory-words.d.ts
+export type Entry = {
+    generation: number;
+    address: number;
+    length: number;
+    type: number;
+    key: number;
+};
+export declare class MemoryWords {
+    #private;
+    unitBytes: number;
+    bytes: number;
+    entryCount: number;
+    constructor(memory: import('../base/memory.js').Memory, address: number);
+    get blockBytesMax(): number;
+    entry(index: number): Entry;
+    liveEntry(index: number): Entry | null;
+    isLive(index: number, generation: number): boolean;
+    ownerOf(index: number): number;
+    countLive(): number;
+    freeBytes(): number;
+    freeBlocks(): Map<number, number>;
+    countAlloc(): void;
+    countFree(count?: number): void;
+    peak(): number;
+}
+
 // ---- types/struct/scope.d.ts
 export type MemoryTable = import('../base/memory.js').MemoryTable;
 export type Allocator = import('../heap/ambient.js').Allocator;
@@ -942,12 +1461,148 @@ export declare class Ledger {
     forgetOutbound(): void;
 }
 export declare function scopeOf(m: MemoryTable): Scope;
-export declare function tableOf(allocator: Allocator): MemoryTable;
 export declare function arenaAddressAt(m: MemoryTable, address: number): number;
 export declare function cover(m: MemoryTable, endAddress: number): void;
 export declare function tableAt(m: MemoryTable, slot: number, address: number, bytes: number): MemoryTable;
 export declare function writeReference(m: MemoryTable, slot: number, target: View | null): void;
 export declare function dropFar(m: MemoryTable, slot: number): void;
+
+// ---- types/wait/queue.d.ts
+export type WaitOptions = {
+    timeout?: number;
+    signal?: AbortSignal;
+};
+export type AsyncWait = {
+    async: true;
+    value: Promise<string>;
+} | {
+    async: false;
+    value: string;
+};
+export type WaitAsync = (array: Int32Array, index: number, value: number, timeout: number) => AsyncWait;
+export type WaitSource<T, R = undefined> = {
+    attempt: (request: R) => T | null;
+    refusal: (waitedMilliseconds: number | undefined, request: R) => unknown;
+    words?: () => Int32Array;
+    wordIndex?: () => number;
+    ticket?: () => number;
+    mark?: (isWaiting: boolean) => void;
+    queued?: (isQueued: boolean) => void;
+    counted?: () => void;
+};
+export type Waiter<T, R> = {
+    request: R;
+    resolve: (value: T) => void;
+    reject: (reason: unknown) => void;
+    leave: () => void;
+};
+export declare const SLICE_MILLISECONDS = 50;
+export declare class WaitQueue<T, R = undefined> {
+    #private;
+    constructor(source: WaitSource<T, R>);
+    get length(): number;
+    block(timeout: number | undefined, request?: R): T;
+    join(options: WaitOptions | undefined, request?: R): Promise<T>;
+    serve(): void;
+    dismiss(reason: unknown): void;
+}
+
+// ---- types/lifetime/memory-pool-base.d.ts
+import { QbError } from '../base/errors.js';
+import { WaitQueue } from '../wait/queue.js';
+import { Allocation } from './allocation.js';
+import { MemoryWords } from './memory-words.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type MemoryPool = import('./memory-pool.js').MemoryPool;
+export type TypeKey = import('./memory-types.js').TypeKey;
+export type AllocOptions = {
+    type?: TypeKey;
+    id?: number;
+};
+export type AllocWaitOptions = AllocOptions & {
+    timeout?: number;
+};
+export type AllocAsyncOptions = AllocOptions & import('../wait/queue.js').WaitOptions;
+export type AllocationDecision = 'free' | 'keep' | 'own';
+export type Request = {
+    bytes: number;
+    type: number;
+    key: number;
+    Type: AnyClass | null;
+};
+export type MemoryPoolParts = {
+    heap: Heap;
+    address: number;
+    serial: number;
+    name: string | null;
+    types: import('./memory-types.js').MemoryTypes;
+    onOrphan: ((allocation: Allocation<never>) => AllocationDecision | undefined | void) | null;
+    isMaker: boolean;
+    unname: () => void;
+};
+export declare class MemoryPoolBase {
+    _parts: MemoryPoolParts;
+    _core: import("../base/module-memory.js").MemoryCore;
+    heap: import("../heap/heap.js").Heap;
+    address: number;
+    serial: number;
+    name: string | null;
+    _words: MemoryWords;
+    bytes: number;
+    minBlock: number;
+    blockBytesMax: number;
+    maxAllocations: number;
+    _stateWord: number;
+    _queue: WaitQueue<Allocation<object> | QbError, Request>;
+    _isOpen: boolean;
+    _known: (Allocation<object> | undefined)[];
+    _channelCount: number;
+    _isFull: boolean;
+    constructor(parts: MemoryPoolParts);
+    get closed(): boolean;
+    _isLive(index: number, generation: number): boolean;
+    _needLive(index: number, generation: number): void;
+    _forget(allocation: Allocation<object>): void;
+    _keep(step: 1 | -1): void;
+    _needNoChannel(): void;
+    onGone(): void;
+    abandon(): void;
+    onReap(number: number, policy: number): void;
+    get _self(): MemoryPool;
+    _request(what: unknown, options: object | undefined, allowed: readonly string[]): Request;
+    _attempt({ bytes, type, key, Type }: Request): Allocation<object> | QbError | null;
+    _put(index: number, allocation: Allocation<object>): Allocation<object>;
+    _at(index: number): Allocation<never> | null;
+    _each(type: number, owner: number): Generator<Allocation<never>, void, unknown>;
+    _lookUp(type: unknown, id: unknown): Allocation<never> | null;
+    _find(target: unknown): {
+        index: number;
+        generation: number;
+    };
+    _exhausted(bytes: number, waitedMilliseconds?: number): QbError;
+    _needOpen(): void;
+    _needHere(): void;
+    _bury(): void;
+}
+export declare function orThrow<A extends object>(made: A | QbError): A;
+
+// ---- types/lifetime/memory-types.d.ts
+export type TypeKey = number | string;
+export declare const DATA = 1;
+export declare class MemoryTypes {
+    #private;
+    constructor(outer: MemoryTypes | null);
+    define(name: string, type: unknown): number;
+    defineAll(types: unknown): this;
+    numberOf(key: unknown): number;
+    nameOf(number: number): string | undefined;
+    toJSON(): {
+        [k: string]: number;
+    };
+    _numberOf(name: string): number | undefined;
+}
+export declare const commonTypes: MemoryTypes;
 
 // ---- types/lifetime/pool-base.d.ts
 import { QbError } from '../base/errors.js';
@@ -959,7 +1614,7 @@ export type WaitSource<T> = import('../wait/queue.js').WaitSource<T>;
 export declare class PoolBase<T extends object> {
     _counts: import("./pool-stats.js").Counts | null;
     _hasQueue: boolean;
-    _queue: WaitQueue<T>;
+    _queue: WaitQueue<T, undefined>;
     constructor(counts: Counts | null);
     acquire(): T;
     release(_object: T): void;
@@ -1055,11 +1710,12 @@ export declare class PoolBuilder<T extends object> {
 export type PoolSlots = import('./pool-slots.js').PoolSlots;
 export declare class PoolCursor<T extends object> {
     #private;
-    constructor(slots: PoolSlots, view: T & {
+    constructor(slots: PoolSlots, serial: number, view: T & {
         address: number;
     });
     get view(): T;
     get index(): number;
+    get handle(): number;
     next(): boolean;
     reset(): void;
     [Symbol.iterator](): IterableIterator<T>;
@@ -1109,37 +1765,11 @@ export declare class PoolViews<T extends object> extends PoolBase<T> {
     _makeContent(view: MovableView, index: number): void;
     _careFor(view: MovableView): void;
     _clearContent(view: MovableView): void;
+    _sendAway(object: T): void;
+    _receive(index: number): T;
     _viewOf(index: number): MovableView;
 }
 export declare function asObject<T>(view: MovableView): T;
-
-// ---- types/heap/ambient.d.ts
-export type Allocator = {
-    kind: 'heap' | 'arena' | 'pool';
-    heap: import('./heap.js').Heap;
-    table: import('../base/memory.js').MemoryTable;
-    allocate: (bytes: number, alignBytes: number) => number;
-};
-export type AnyClass = abstract new (...args: never[]) => object;
-export type Scope = {
-    allocator: Allocator;
-    types: readonly AnyClass[];
-    sites: Set<AmbientSite>;
-};
-export declare class AmbientSite {
-    type: AnyClass;
-    epoch: number;
-    allocator: Allocator | null;
-    constructor(type: AnyClass);
-}
-export declare function siteOf(type: AnyClass): AmbientSite;
-export declare function allocatorAt(site: AmbientSite): Allocator;
-export declare function currentAllocator(type: AnyClass): Allocator;
-export declare function openScope(allocator: Allocator, types: readonly AnyClass[]): void;
-export declare function closeScope(allocator: Allocator): boolean;
-export declare function useHeap(allocator: Allocator): void;
-export declare function forgetHeap(allocator: Allocator): void;
-export declare function defaultAllocator(): Allocator | null;
 
 // ---- types/lifetime/storage.d.ts
 import { QbError } from '../base/errors.js';
@@ -1172,7 +1802,24 @@ export declare class ArenaStorage {
     onCollected(): void;
 }
 export declare function closedError(place: string): QbError;
+export declare function isDebug(heap: Heap): boolean;
 export declare function placeOutside(method: Function): string;
+
+// ---- types/struct/record.d.ts
+export type StructType = import('./link.js').StructType;
+export type FieldType = import('./types.js').FieldType;
+export type FieldRecord = [name: string, type: unknown, offset: number];
+export type SchemaRecord = {
+    name: string;
+    bytes: number;
+    align: number;
+    parent: string | null;
+    fields: FieldRecord[];
+};
+export declare function recordOf({ schema }: StructType): SchemaRecord;
+export declare function typeText(type: unknown): string;
+export declare function isRecord(value: unknown): value is SchemaRecord;
+export declare function checkSame(stored: SchemaRecord, own: SchemaRecord): void;
 
 // ---- types/struct/accessors.d.ts
 export type MemoryTable = import('../base/memory.js').MemoryTable;
@@ -1209,19 +1856,6 @@ export declare function staticAccessors(fields: readonly Field[], m: MemoryTable
     set: Readonly<Record<string, StaticSetter>>;
 };
 
-// ---- types/struct/reflect.d.ts
-export type View = import('./scope.js').View;
-export type Field = import('./schema.js').Field;
-export type Inspect = (value: unknown, options: object) => string;
-export declare const INSPECT: unique symbol;
-export declare function metaOfView(view: View): import('./link.js').StructMeta;
-export declare function isView(value: unknown): value is View;
-export declare function keyOf(view: View): string;
-export declare function plainOf(view: View, path?: Set<string>): Record<string, unknown>;
-export declare function iterateView(view: View): Generator<[string, unknown], void>;
-export declare function equalViews(view: View, other: unknown): boolean;
-export declare function inspectView(view: View, depth: number, options: object, inspect: Inspect): string;
-
 // ---- types/struct/link.d.ts
 import { Schema } from './schema.js';
 export type MemoryTable = import('../base/memory.js').MemoryTable;
@@ -1231,15 +1865,21 @@ export type StructClassLike = (abstract new (...args: never[]) => object) & {
     [META]?: StructMeta;
 };
 export declare const META: unique symbol;
+export declare const targets: {
+    onFound(owner: StructType, target: StructType): void;
+};
 export declare class StructType {
     followers: Link[];
     schema: Schema;
+    parent: StructType | null;
     meta: StructMeta | null;
     atomic: ReturnType<typeof import('./atomics.js').atomicFields> | null;
     alignBytes: number;
+    heap: import('../heap/heap.js').Heap | null;
     allocatedBytes: number;
     constructor(name: string, literal: object, parent: StructType | null);
-    register(Base: StructClassLike): void;
+    bind(Base: StructClassLike): void;
+    register(): void;
 }
 export declare class StructMeta {
     Class: StructClassLike;
@@ -1267,9 +1907,26 @@ export declare class Link {
     constructor(owner: StructType, ownerName: string, target: unknown);
     static to(owner: StructType, ownerName: string, type: import('./types.js').FieldType): Link;
     resolve(): ViewConstructor;
+    peek(): {
+        name: string | null;
+        type: StructType | null;
+    };
     follow(meta: StructMeta): ViewConstructor;
     get found(): StructMeta;
 }
+
+// ---- types/struct/reflect.d.ts
+export type View = import('./scope.js').View;
+export type Field = import('./schema.js').Field;
+export type Inspect = (value: unknown, options: object) => string;
+export declare const INSPECT: unique symbol;
+export declare function metaOfView(view: View): import('./link.js').StructMeta;
+export declare function isView(value: unknown): value is View;
+export declare function keyOf(view: View): string;
+export declare function plainOf(view: View, path?: Set<string>): Record<string, unknown>;
+export declare function iterateView(view: View): Generator<[string, unknown], void>;
+export declare function equalViews(view: View, other: unknown): boolean;
+export declare function inspectView(view: View, depth: number, options: object, inspect: Inspect): string;
 
 // ---- types/struct/schema.d.ts
 import { FieldType } from './types.js';
@@ -1334,6 +1991,45 @@ export type WaitingAtomics = {
 };
 export declare function atomicFields(type: StructType, prototype: object): Readonly<Record<string, AtomicField>>;
 
+// ---- types/wait/permits.d.ts
+import { Guard } from './guard.js';
+import { Lock } from './lock.js';
+export type WaitOptions = import('./queue.js').WaitOptions;
+export declare class Permits extends Lock {
+    #private;
+    _latest: Guard | null;
+    constructor(heap: import('../heap/heap.js').Heap, address: number, id: number);
+    _take(): Guard | null;
+    _block(what: string, options: {
+        timeout?: number;
+    } | undefined): Guard;
+    _join(options: WaitOptions | undefined): Promise<Guard>;
+    _runWith<R>(guard: Guard, fn: (guard: Guard) => R): R;
+    _checkFunction(fn: unknown): void;
+    _release(index: number, serves?: boolean): void;
+    _again(guard: Guard, fresh: Guard): void;
+    _leave(reason: unknown): void;
+}
+
+// ---- types/base/module-lock.d.ts
+export type Export = (...args: number[]) => number;
+export declare class LockCore {
+    #private;
+    _open: Export;
+    _take: Export;
+    _release: Export;
+    _wait: Export;
+    _wake: Export;
+    _close: Export;
+    constructor(raw: Record<string, Export>, core: import('./module.js').Core);
+    open(kind: number, permitCount: number): number;
+    take(address: number, id: number): number;
+    release(address: number, id: number, index: number): number;
+    wait(address: number, id: number): number;
+    wake(address: number, id: number, count: number): number;
+    close(address: number, id: number): number;
+}
+
 // ---- types/heap/agent.d.ts
 export type AgentIdentity = {
     kind: 'none' | 'node' | 'web' | 'web-locked';
@@ -1355,43 +2051,62 @@ export declare function holdAgentLock(): Promise<void>;
 export declare function lockName(id: number): string;
 export declare function holdLock(locks: Locks, id: number): Promise<boolean>;
 
-// ---- types/wait/queue.d.ts
-export type WaitOptions = {
-    timeout?: number;
-    signal?: AbortSignal;
-};
-export type AsyncWait = {
-    async: true;
-    value: Promise<string>;
-} | {
-    async: false;
-    value: string;
-};
-export type WaitAsync = (array: Int32Array, index: number, value: number, timeout: number) => AsyncWait;
-export type WaitSource<T> = {
-    attempt: () => T | null;
-    refusal: (waitedMilliseconds?: number) => unknown;
-    words?: () => Int32Array;
-    wordIndex?: () => number;
-    ticket?: () => number;
-    mark?: (isWaiting: boolean) => void;
-    queued?: (isQueued: boolean) => void;
-    counted?: () => void;
-};
-export type Waiter<T> = {
-    resolve: (value: T) => void;
-    reject: (reason: unknown) => void;
-    leave: () => void;
-};
-export declare const SLICE_MILLISECONDS = 50;
-export declare class WaitQueue<T> {
+// ---- types/base/module-channel.d.ts
+export type Export = (...args: number[]) => number;
+export declare class ChannelCore {
     #private;
-    constructor(source: WaitSource<T>);
-    get length(): number;
-    block(timeout: number | undefined): T;
-    join(options: WaitOptions | undefined): Promise<T>;
-    serve(): void;
-    dismiss(reason: unknown): void;
+    _open: Export;
+    _send: Export;
+    _receive: Export;
+    _wait: Export;
+    _close: Export;
+    _pin: Export;
+    _unpin: Export;
+    constructor(raw: Record<string, Export>, core: import('./module.js').Core);
+    open(capacity: number, kind: number, source: number): number;
+    send(channel: number, value: number): number;
+    receive(channel: number): number;
+    wait(channel: number, isForRoom: boolean, waits: boolean): void;
+    close(channel: number, serial: number): boolean;
+    pin(channel: number, serial: number): void;
+    unpin(channel: number, serial: number): void;
+}
+
+// ---- types/base/module-memory.d.ts
+export type Export = (...args: number[]) => number;
+export declare class MemoryCore {
+    #private;
+    _open: Export;
+    _alloc: Export;
+    _free: Export;
+    _realloc: Export;
+    _own: Export;
+    _entry: Export;
+    _data: Export;
+    _at: Export;
+    _next: Export;
+    _find: Export;
+    _check: Export;
+    _wait: Export;
+    _close: Export;
+    _pin: Export;
+    _unpin: Export;
+    constructor(raw: Record<string, Export>, core: import('./module.js').Core);
+    open(bytes: number, unitBytes: number, allocationsMax: number, grows: boolean): number;
+    alloc(pool: number, bytes: number, type: number, key: number, zeroed: boolean): number;
+    free(pool: number, index: number, generation: number): number;
+    realloc(pool: number, index: number, generation: number, bytes: number): number;
+    own(pool: number, index: number, generation: number, owner: number): void;
+    entry(pool: number, index: number): number;
+    data(pool: number, index: number): number;
+    at(pool: number, address: number): number;
+    next(pool: number, from: number, type: number, owner: number): number;
+    find(pool: number, type: number, key: number): number;
+    check(pool: number): number;
+    wait(pool: number, waits: boolean): void;
+    close(pool: number, serial: number, retain: boolean): void;
+    pin(pool: number, serial: number): void;
+    unpin(pool: number, serial: number): boolean;
 }
 
 // ---- types/lifetime/pool-lease.d.ts

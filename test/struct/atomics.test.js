@@ -5,7 +5,7 @@ import { struct, t } from '../../js/index.js';
 import { expectError } from '../support/heap.js';
 import { testSeed } from '../support/random.js';
 import { closeHeaps, expectRefused, openHeap } from '../support/struct.js';
-import { Counter } from '../support/structs.js';
+import { Counter, Ledger } from '../support/structs.js';
 
 /** @type {import('../../js/index.js').Heap} */
 let heap;
@@ -153,6 +153,61 @@ describe('several threads', () => {
     await Promise.all(workers.map((worker) => new Promise((done) => worker.once('message', done))));
     await Promise.all(workers.map((worker) => worker.terminate()));
     expect([counter.count, counter.total]).toEqual([60_000, 60_000n]);
+  });
+
+  it.each([2, 3])('lose nothing by any operation on 32 and 64 bits, %i of them', async (count) => {
+    const times = 3000;
+    const ledger = new Ledger({
+      sum32: 2 ** 31 - 1,
+      sum64: 2n ** 32n - 1n,
+      raised32: 2 ** 31 - 100,
+      raised64: 2n ** 53n - 100n,
+    });
+    const workers = Array.from(
+      { length: count },
+      (_, me) =>
+        new Worker(new URL('../support/struct.worker.js', import.meta.url), {
+          workerData: {
+            heap: heap.descriptor,
+            job: 'work',
+            address: ledger.address,
+            me,
+            count,
+            times,
+          },
+        }),
+    );
+    /** @type {{ seen32: number[], seen64: bigint[] }[]} */
+    const answers = await Promise.all(
+      workers.map(
+        (worker) =>
+          new Promise((resolve, reject) => {
+            worker.once('message', resolve);
+            worker.once('error', reject);
+          }),
+      ),
+    );
+    await Promise.all(workers.map((worker) => worker.terminate()));
+    const all = count * times;
+    // Each value that was exchanged in came out once, or is the last one.
+    const seen32 = [...answers.flatMap((answer) => answer.seen32), ledger.last32];
+    const seen64 = [...answers.flatMap((answer) => answer.seen64), ledger.last64];
+    const tokens = Array.from({ length: all + 1 }, (_, i) => i);
+    expect(seen32.toSorted((a, b) => a - b)).toEqual(tokens);
+    expect(seen64.map((value) => Number(value / 2n ** 40n)).toSorted((a, b) => a - b)).toEqual(
+      tokens,
+    );
+    expect(seen64.every((value) => value % 2n ** 40n === 0n)).toBe(true);
+    expect([ledger.sum32, ledger.sum64]).toEqual([
+      2 ** 31 - 1 + 2 * all,
+      2n ** 32n - 1n + BigInt(2 * all),
+    ]);
+    expect([ledger.raised32, ledger.raised64]).toEqual([
+      2 ** 31 - 100 + all,
+      2n ** 53n - 100n + BigInt(all),
+    ]);
+    expect([ledger.plain32, ledger.plain64]).toEqual([all / 10, BigInt(all / 10)]);
+    expect([ledger.turn32, ledger.turn64]).toEqual([0, 0n]);
   });
 
   it('wait for one another', async () => {

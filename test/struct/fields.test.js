@@ -66,7 +66,7 @@ function comparable(value) {
 }
 
 describe.each(KINDS)('%s', (_, type, values, initial) => {
-  const Type = struct('Kind', { before: t.u8, value: type, after: t.u8 });
+  const Type = struct(`Kind ${_}`, { before: t.u8, value: type, after: t.u8 });
 
   it('is zero at first', () => {
     expect(comparable(new Type().value)).toEqual(initial);
@@ -195,12 +195,12 @@ describe('numbers at the edge', () => {
   });
 
   it('an integer field takes -0 as 0', () => {
-    const view = new (struct('Edge', { a: t.i8, b: t.u32 }))({ a: -0, b: -0 });
+    const view = new (struct('Signed edge', { a: t.i8, b: t.u32 }))({ a: -0, b: -0 });
     expect([view.a, view.b]).toStrictEqual([0, 0]);
   });
 
   it('names the element of an array that does not fit, and writes none', () => {
-    const view = new (struct('Edge', { xs: t.array(t.f64, 3), ys: t.array(t.u64, 2) }))();
+    const view = new (struct('Edges', { xs: t.array(t.f64, 3), ys: t.array(t.u64, 2) }))();
     const set = Reflect.set;
     expectRefused(() => set(view, 'xs', BAD_ELEMENT), TypeError, 'xs[2]');
     expectRefused(() => set(view, 'ys', BAD_BIGINT_ELEMENT), RangeError, 'ys[1]');
@@ -391,6 +391,7 @@ describe('random schemas', () => {
   const fields = fc.array(fc.constantFrom(...scalar), { minLength: 1, maxLength: 40 });
 
   it('hold random values like plain objects', () => {
+    let randomCount = 0;
     const model = fields.chain((kinds) =>
       fc.tuple(
         fc.constant(kinds),
@@ -400,7 +401,7 @@ describe('random schemas', () => {
     fc.assert(
       fc.property(model, ([kinds, ...values]) => {
         const Type = struct(
-          'Random',
+          `Random ${++randomCount}`,
           Object.fromEntries(kinds.map(([, type], i) => [`f${i}`, type])),
         );
         const init = Object.fromEntries(values.map((value, i) => [`f${i}`, value]));

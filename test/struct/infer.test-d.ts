@@ -190,3 +190,25 @@ arena.create(Node, 'a', 'b');
 heap.arena(Node, { slabBytes: '4096' });
 // @ts-expect-error
 heap.arena(5);
+
+// What the heap stores of structs.
+heap.schemas.add(Node);
+same<ReturnType<typeof heap.schemas.names>, string[]>(true);
+heap.schemas.get('Node')?.fields[0].offset satisfies number | undefined;
+const shown = heap.schemas.at('Node', 1024);
+shown.address satisfies number;
+shown.toJSON() satisfies Record<string, unknown>;
+same<typeof shown.value, unknown>(true);
+for (const [name, { bytes, parent }] of heap.schemas) {
+  name satisfies string;
+  bytes satisfies number;
+  parent satisfies string | null;
+}
+// @ts-expect-error
+heap.schemas.add(5);
+// @ts-expect-error
+heap.schemas.at(Node, 1024);
+// @ts-expect-error
+heap.schemas.get('Node').name;
+// @ts-expect-error
+heap.schemas = shown;

@@ -59,6 +59,24 @@ describe('the layout', () => {
   });
 });
 
+describe('optional fields', () => {
+  it.each([1, 7, 8, 9, 31, 32, 33, 63, 64, 65, 200])('can be %i, each set alone', (count) => {
+    openHeap();
+    const names = Array.from({ length: count }, (_, i) => `field${i}`);
+    const Type = struct(
+      `Optional ${count}`,
+      Object.fromEntries(names.map((name) => [name, t.optional(t.u8)])),
+    );
+    const view = new Type();
+    for (const name of names) {
+      view[name] = 255;
+      const set = names.filter((other) => Reflect.get(view, other) !== undefined);
+      expect(set).toEqual([name]);
+      view[name] = undefined;
+    }
+  });
+});
+
 describe('a field table', () => {
   it('is frozen, has a null prototype and says type, offset and bytes', () => {
     const { fields } = struct('Table', { x: t.f32, next: t.ref('Table') });
@@ -252,7 +270,9 @@ describe('references by name', () => {
     expect(() => Reflect.set(user, 'twice', new First())).toThrow(
       expect.objectContaining({ code: 'AMBIGUOUS' }),
     );
-    const [a, b] = [new First(), new Second()];
+    const a = new First();
+    openHeap(); // one heap has one struct of a name
+    const b = new Second();
     a.own = a;
     b.own = b;
     expect([a.own.address, b.own.address]).toEqual([a.address, b.address]);

@@ -40,7 +40,17 @@ export function expectSound(heap) {
  * @param {Heap} heap
  */
 export function contentOf(heap) {
-  const { blocksLive, spansLive, arenasLive, liveBytes, blocksShared, threadsLive, rootsLive } =
-    heap.stats();
-  return { blocksLive, spansLive, arenasLive, liveBytes, blocksShared, threadsLive, rootsLive };
+  const { blocksLive, spansLive, arenasLive, poolsLive, memoryPoolsLive, liveBytes } = heap.stats();
+  const { blocksShared, threadsLive, rootsLive } = heap.stats();
+  return {
+    blocksLive,
+    spansLive,
+    arenasLive,
+    poolsLive,
+    memoryPoolsLive,
+    liveBytes,
+    blocksShared,
+    threadsLive,
+    rootsLive,
+  };
 }

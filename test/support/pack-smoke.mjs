@@ -12,8 +12,17 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const MUST = ['js/index.js', 'js/base/generated/layout.js', 'js/base/generated/wasm.js'];
-const MUST_TOO = ['types/index.d.ts', 'types/worker.d.ts', 'LICENSE', 'README.md', 'package.json'];
-const ALLOWED = /^(js\/.*\.js|types\/.*\.d\.ts|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
+const PAGE = ['demo/web/index.html', 'demo/web/serve.mjs', 'demo/web/vendor/uPlot.esm.js'];
+const MUST_TOO = [
+  ...PAGE,
+  'types/index.d.ts',
+  'types/worker.d.ts',
+  'LICENSE',
+  'README.md',
+  'package.json',
+];
+const ALLOWED =
+  /^(js\/.*\.js|types\/.*\.d\.ts|demo\/web\/.*|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
 
 const PROGRAMS = {
   'main.mjs': `

@@ -27,6 +27,14 @@ function codeOf(run) {
   }
 }
 
+/** @param {number} gate address of the number of threads that have yet to come */
+function passGate(gate) {
+  heap.memory.ensure(gate + 4);
+  const { i32 } = heap.memory.root;
+  Atomics.sub(i32, gate >>> 2, 1);
+  while (Atomics.load(i32, gate >>> 2) > 0);
+}
+
 const commands = {
   thread: () => heap.thread,
 
@@ -42,10 +50,7 @@ const commands = {
 
   /** All workers begin at the same time. @param {number} count @param {number} gate address */
   race(count, gate) {
-    const { i32 } = heap.memory.root;
-    heap.memory.ensure(gate + 4);
-    Atomics.sub(i32, gate >>> 2, 1);
-    while (Atomics.load(i32, gate >>> 2) > 0);
+    passGate(gate);
     return commands.take(count);
   },
 
@@ -124,6 +129,48 @@ const commands = {
       }
     }
     return { acquired, held: held.length };
+  },
+
+  /**
+   * Acquires and releases at random and tells when, for checkHistory.
+   *
+   * @param {import('../../js/lifetime/pool-parts.js').PoolDescriptor} descriptor
+   * @param {number} seed
+   * @param {number} steps
+   * @param {number} most
+   * @param {number} words address of the gate and the tickets
+   */
+  record(descriptor, seed, steps, most, words) {
+    const own = /** @type {Pool<Item>} */ (Pool.attach(heap, descriptor));
+    const random = randomFrom(seed);
+    const { i32 } = heap.memory.root;
+    const ticket = () => Atomics.add(i32, (words + 4) >>> 2, 1) + 1;
+    /** @type {import('./pool-history.js').Call[]} */
+    const calls = [];
+    /** @type {{ item: Item, handle: number }[]} */
+    const mine = [];
+    const release = () => {
+      const [{ item, handle }] = mine.splice(random(mine.length), 1);
+      const began = ticket();
+      own.release(item);
+      calls.push({ kind: 'release', began, ended: ticket(), handle });
+    };
+    passGate(words);
+    for (let i = 0; i < steps; i++) {
+      if (mine.length > 0 && (mine.length >= most || random(2) === 0)) {
+        release();
+        continue;
+      }
+      const began = ticket();
+      const item = own._tryAcquire();
+      const ended = ticket();
+      const handle = item === null ? -1 : own.handle(item);
+      calls.push({ kind: item === null ? 'empty' : 'acquire', began, ended, handle });
+      if (item !== null) mine.push({ item, handle });
+    }
+    while (mine.length > 0) release();
+    own.detach();
+    return calls;
   },
 
   close: () => codeOf(() => pool.close()),

@@ -6,7 +6,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { attach } from '../../js/worker.js';
-import { Counter, Node, Text } from './structs.js';
+import { Counter, Ledger, Node, Text } from './structs.js';
 
 const heap = attach(workerData.heap);
 
@@ -90,6 +90,52 @@ const jobs = {
       Counter.atomic.total.add(counter, 1n);
     }
     parentPort?.postMessage('done');
+  },
+
+  /**
+   * Works on a ledger together with others, of which this is the one with number `me` of `count`. Answers what
+   * its exchanges gave back.
+   */
+  work() {
+    const { me, count, times } = workerData;
+    const ledger = Ledger.at(heap, workerData.address);
+    const a = Ledger.atomic;
+    /** @type {{ seen32: number[], seen64: bigint[] }} */
+    const answer = { seen32: [], seen64: [] };
+    for (let i = 0; i < times; i++) {
+      a.sum32.add(ledger, 3);
+      a.sum64.add(ledger, 3n);
+      answer.seen32.push(a.last32.exchange(ledger, 1 + me * times + i));
+      answer.seen64.push(a.last64.exchange(ledger, 2n ** 40n * BigInt(1 + me * times + i)));
+      let now32 = a.raised32.load(ledger);
+      for (let was = -1; was !== now32; ) {
+        was = now32;
+        now32 = a.raised32.compareExchange(ledger, was, was + 1);
+      }
+      let now64 = a.raised64.load(ledger);
+      for (let was = -1n; was !== now64; ) {
+        was = now64;
+        now64 = a.raised64.compareExchange(ledger, was, was + 1n);
+      }
+      a.sum32.sub(ledger, 1);
+      a.sum64.sub(ledger, 1n);
+    }
+    for (let round = 0; round < times / 10; round++) {
+      for (let turn = a.turn32.load(ledger); turn !== me; turn = a.turn32.load(ledger)) {
+        a.turn32.wait(ledger, turn, 1000);
+      }
+      ledger.plain32++;
+      a.turn32.store(ledger, (me + 1) % count);
+      a.turn32.notify(ledger);
+      const own = BigInt(me);
+      for (let turn = a.turn64.load(ledger); turn !== own; turn = a.turn64.load(ledger)) {
+        a.turn64.wait(ledger, turn, 1000);
+      }
+      ledger.plain64++;
+      a.turn64.store(ledger, BigInt((me + 1) % count));
+      a.turn64.notify(ledger);
+    }
+    parentPort?.postMessage(answer);
   },
 
   /** Waits until the signal is 1, and makes it 2. */

@@ -44,11 +44,70 @@ import { Worker } from 'node:worker_threads';
  * @property {string} wait
  * @property {number} tasks
  * @property {{acquired: number, held: number}} history
+ * @property {import('./pool-history.js').Call[]} record
  * @property {string} close
  * @property {string} detachPool
  * @property {string} acquire
  * @property {undefined} exit
  */
+
+/**
+ * What the commands of channel.worker.js answer.
+ *
+ * @typedef {object} ChannelResults
+ * @property {undefined} produce
+ * @property {number[]} consume
+ * @property {number[]} consumeAsync
+ * @property {number} passBlocks
+ * @property {undefined} passPoints
+ * @property {string} receive
+ * @property {string} send
+ * @property {[number, string, string]} sendOwnBlock
+ */
+
+/**
+ * What the commands of lock.worker.js answer.
+ *
+ * @typedef {object} LockResults
+ * @property {number} count
+ * @property {number} countAsync
+ * @property {number} pass
+ * @property {{abandoned: boolean, at: number}} hold
+ * @property {{abandoned: boolean, at: number}} holdAsync
+ * @property {{abandoned: boolean, at: number} | null} tryHold
+ * @property {string} lockCode
+ * @property {string} unlockCode
+ * @property {number} acquireSome
+ * @property {{abandoned: boolean, at: number}} acquireOne
+ * @property {{abandoned: boolean, at: number}} waitForFlag
+ * @property {{isNotified: boolean, isHeld: boolean}} waitOnce
+ * @property {number} takeAll
+ */
+
+/**
+ * What the commands of memory.worker.js answer.
+ *
+ * @typedef {object} MemoryResults
+ * @property {number} allocate
+ * @property {undefined} write
+ * @property {number} peek
+ * @property {string} freeId
+ * @property {string} allocWait
+ * @property {string} allocCode
+ * @property {undefined} dropAll
+ * @property {string[]} raceFor
+ * @property {number} churnMemory
+ * @property {never} churnForever
+ * @property {number} mixOwner
+ * @property {number} ownerAlloc
+ * @property {import('../../js/index.js').OwnerDescriptor} makeOwner
+ * @property {string} ownerFree
+ * @property {undefined} disposeOwner
+ * @property {string} detachMemory
+ * @property {string} destroyMemory
+ */
+
+/** @typedef {Results & PoolResults & ChannelResults & LockResults & MemoryResults} AllResults */
 
 /** Small, so that 64 of them fit on a small machine. */
 const RESOURCE_LIMITS = {
@@ -102,16 +161,16 @@ export class TestWorker {
   /**
    * Runs a command in the worker.
    *
-   * @template {keyof (Results & PoolResults)} K
+   * @template {keyof AllResults} K
    * @param {K} command
    * @param {...unknown} args
-   * @returns {Promise<(Results & PoolResults)[K]>}
+   * @returns {Promise<AllResults[K]>}
    */
   call(command, ...args) {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, {
-        resolve: (value) => resolve(/** @type {(Results & PoolResults)[K]} */ (value)),
+        resolve: (value) => resolve(/** @type {AllResults[K]} */ (value)),
         reject,
       });
       this.worker.postMessage({ id, command, args });

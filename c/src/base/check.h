@@ -15,8 +15,8 @@
     X(USED_COUNT, 9, "the page has more live blocks than it counts")                               \
     X(RECORD, 10, "the page record does not fit its class")                                        \
     X(RING, 11, "the page is not in its owner's ring")                                             \
-    X(REGION_STATE, 12, "the arena or pool has an impossible state")                               \
-    X(SLAB_OWNER, 13, "the span names an arena or pool that is not there")                         \
+    X(REGION_STATE, 12, "the arena, pool or channel has an impossible state")                      \
+    X(SLAB_OWNER, 13, "the span names an arena, pool or channel that is not there")                \
     X(PAGE_COUNT, 14, "the heap counts more pages than the memory has")                            \
     X(ROOT, 15, "the root has no name block")                                                      \
     X(HEADER, 16, "the header is spoilt")                                                          \

@@ -26,6 +26,10 @@ static inline int qb_host_grow(uint32_t page_count) {
 static inline void qb_host_notify(uint32_t *word) {
     (void)__builtin_wasm_memory_atomic_notify((int *)word, 0x7fffffffu);
 }
+/* Wakes so many; returns how many there were. */
+static inline uint32_t qb_host_notify_some(uint32_t *word, uint32_t count) {
+    return (uint32_t)__builtin_wasm_memory_atomic_notify((int *)word, count);
+}
 #else
 extern uint8_t *qb_native_base;
 #define QB_AT(type, address) ((type *)(void *)(qb_native_base + (address)))
@@ -35,6 +39,11 @@ uint32_t qb_host_page_count(void);
 int qb_host_grow(uint32_t page_count);
 static inline void qb_host_notify(const uint32_t *word) {
     (void)word; /* the core never waits; a native user brings his own waiting */
+}
+static inline uint32_t qb_host_notify_some(const uint32_t *word, uint32_t count) {
+    (void)word;
+    (void)count;
+    return 0;
 }
 #endif
 

@@ -123,12 +123,13 @@ typedef struct qb_stats {
     uint32_t page_count, page_max, pages_meta, pages_virgin, pages_free, pages_blocks, pages_span;
     uint32_t pages_abandoned, pages_pending;
     uint32_t blocks_live, spans_live, arenas_live, pools_live, blocks_shared, blocks_quarantine;
-    uint32_t threads_live, roots_live, pad;
-    uint64_t bytes_live;  /* block sizes and spans, regions included */
-    uint64_t bytes_arena; /* of these: arenas and their slabs */
-    uint64_t bytes_pool;  /* of these: pools */
+    uint32_t threads_live, roots_live, memory_pools_live;
+    uint64_t bytes_live;        /* block sizes and spans, regions included */
+    uint64_t bytes_arena;       /* of these: arenas and their slabs */
+    uint64_t bytes_pool;        /* of these: pools */
+    uint64_t bytes_memory_pool; /* of these: memory pools */
 } qb_stats_t;
-_Static_assert(sizeof(qb_stats_t) == 96, "stats");
+_Static_assert(sizeof(qb_stats_t) == 104, "stats");
 
 typedef struct qb_fault {
     uint32_t code; /* qb_fault_code_t */
@@ -143,28 +144,29 @@ struct qb_thread {
     uint32_t
         agent; /* who holds it; changes in one step with the state of a free slot (see attach) */
     uint32_t number;                  /* 1 .. QB_THREADS_MAX; constant */
-    uint32_t given_address;           /* block that it is giving to another thread; see own.c */
+    uint32_t moving;                  /* what changes hands: a block's address, a message */
     uint32_t current[QB_CLASS_COUNT]; /* page index in the ring of each class; 0 = empty ring */
     uint32_t quarantine_next;
     uint32_t fault_count;
-    uint32_t given_word; /* state of the receiver's slot then */
-    uint32_t pad0[2];
+    uint32_t moving_to; /* the channel; or the state of the receiver's slot */
+    uint64_t claim;     /* (atomic) which change of hands; 0 = none. See wait/ring.h, heap/own.c */
     uint32_t quarantine[QB_QUARANTINE_COUNT]; /* (atomic, lab) addresses, 0 = empty */
     qb_stats_t stats;
-    uint32_t pad1[8];
+    uint32_t pad1[6];
     qb_fault_t faults[QB_FAULTS_MAX];
     uint8_t scratch[QB_SCRATCH_BYTES]; /* JS puts names here */
 };
 _Static_assert(offsetof(qb_thread_t, state) == 0 && offsetof(qb_thread_t, agent) == 4,
                "attach writes both by one 64-bit CAS");
-_Static_assert(offsetof(qb_thread_t, stats) % 8 == 0, "thread stats");
+_Static_assert(offsetof(qb_thread_t, stats) % 8 == 0 && offsetof(qb_thread_t, claim) % 8 == 0,
+               "64-bit fields");
 _Static_assert(sizeof(qb_thread_t) <= 2048, "thread");
 #define QB_THREAD_BYTES 2048u
 
 /*
  * A region: memory with one life of its own. It begins with a 4 KiB block of class QB_CLASS_REGION,
  * whose owner byte is the region's owner; further memory are spans whose page state names that block.
- * Arenas and pools are regions.
+ * Arenas, pools and channels are regions.
  *
  * What threads meet in stands in the tables, one record for each 4 KiB of memory: so a thread with a
  * stale handle never writes into what stands at that address by now. A record without a region says
@@ -197,6 +199,8 @@ typedef enum qb_region_state {
 typedef enum qb_region_kind {
     QB_REGION_ARENA = 1,
     QB_REGION_POOL = 2,
+    QB_REGION_MEMORY = 3, /* a memory pool */
+    QB_REGION_CHANNEL = 4,
 } qb_region_kind_t;
 
 /* Start of each span of a region. */
@@ -222,6 +226,48 @@ typedef struct qb_waiters {
     uint32_t marks[QB_THREADS_MAX / 32]; /* (atomic) bit a thread that searches or waits */
 } qb_waiters_t;
 
+/* One end of a ring, in a cache line of its own. */
+typedef struct qb_ring_end {
+    uint64_t position; /* (atomic) index of a cell | lap << 32; helped forward by anyone */
+    qb_waiters_t
+        waiters; /* woken when this end moves on: at the head for room, at the tail for items */
+    uint32_t pad[9];
+} qb_ring_end_t;
+_Static_assert(sizeof(qb_ring_end_t) == 64, "ring end");
+
+/* See wait/ring.h. */
+typedef struct qb_ring {
+    uint32_t capacity;
+    uint32_t cells_address;
+    uint32_t pad[6];
+    qb_ring_end_t head; /* the oldest item */
+    qb_ring_end_t tail; /* where the next one goes */
+} qb_ring_t;
+_Static_assert(sizeof(qb_ring_t) == 160, "ring");
+
+/* See lifetime/channel.c. Its cells follow, or stand in a span. */
+typedef struct qb_channel {
+    qb_region_t region;
+    uint32_t kind;          /* qb_channel_kind_t */
+    uint32_t source;        /* the pool of its messages, 0: none */
+    uint32_t source_serial; /* of that pool */
+    uint32_t user;          /* JS: what its numbers are */
+    qb_ring_t ring;
+} qb_channel_t;
+_Static_assert(sizeof(qb_channel_t) == 192 && offsetof(qb_channel_t, ring.head) % 64 == 0,
+               "channel");
+
+#define QB_LOCK_MAGIC 0x4b4c4251u /* "QBLK" */
+
+/* Mutex, semaphore, condition; see wait/lock.c. */
+typedef struct qb_lock {
+    uint64_t name;         /* QB_LOCK_MAGIC | id << 32; id: kind in bits 0..1, serial above */
+    uint32_t epoch;        /* (atomic) futex word; bit 0: someone may wait; bit 10: always set */
+    uint32_t permit_count; /* constant */
+    uint32_t permits[];    /* (atomic) holder's number | generation << 12; 0 = free */
+} qb_lock_t;
+_Static_assert(sizeof(qb_lock_t) == 16, "lock");
+
 #define QB_POOL_USER_IN_USE 1u
 #define QB_POOL_CHUNKS_MAX 25u /* 2^24 slots from a first chunk of one */
 
@@ -241,6 +287,45 @@ typedef struct qb_pool {
     uint32_t pad[3];
 } qb_pool_t;
 _Static_assert(sizeof(qb_pool_t) == 192 && sizeof(qb_pool_t) % 16 == 0, "pool");
+
+/* See memory_pool.c. */
+typedef enum qb_memory_phase {
+    QB_MEMORY_NONE = 0, /* the entry is free */
+    QB_MEMORY_MAKING = 1,
+    QB_MEMORY_LIVE = 2,
+    QB_MEMORY_FREEING = 3,
+} qb_memory_phase_t;
+
+/* One allocation of a memory pool. */
+typedef struct qb_memory_entry {
+    uint64_t state; /* (atomic) bits 0..7 owner, 8..31 generation, 32..35 phase, 40..47 who makes or
+                       frees it, 48: another one of its key came first */
+    uint32_t
+        range; /* bits 0..26 first unit, 27..31 log2 of the units, 31 = none. Its maker writes it */
+    uint32_t bytes;   /* asked for */
+    uint32_t type;    /* (atomic) */
+    uint32_t key;     /* (atomic) the user's id, 0 = none; unique among those of its type */
+    uint32_t user[2]; /* JS */
+} qb_memory_entry_t;
+_Static_assert(sizeof(qb_memory_entry_t) == 32, "memory entry");
+
+#define QB_MEMORY_CHUNKS_MAX 27u
+
+typedef struct qb_memory {
+    qb_region_t region;
+    uint32_t unit_log2;     /* bytes of a unit, the smallest block */
+    uint32_t chunk_units;   /* of chunk 0 (chunk.h) */
+    uint32_t chunk_entries; /* of chunk 0 */
+    uint32_t flags;         /* QB_MEMORY_GROWS */
+    uint32_t unit_hint;     /* any value will do: where a search begins, what was freed last */
+    uint32_t entry_hint;    /* the same for entries */
+    uint32_t growth_count;  /* (atomic) */
+    qb_waiters_t waiters;   /* for room, or the end */
+    uint32_t user[4];       /* JS: (atomic) peak of allocations; of bytes */
+    uint32_t chunks[QB_MEMORY_CHUNKS_MAX]; /* (atomic) addresses of the entries; 0 = not there */
+    uint32_t pad;
+} qb_memory_t;
+_Static_assert(sizeof(qb_memory_t) % 16 == 0, "memory pool");
 
 #define QB_ROOTS_ADDRESS (QB_HEADER_ADDRESS + QB_HEADER_BYTES)
 #define QB_THREADS_ADDRESS (QB_ROOTS_ADDRESS + QB_ROOTS_MAX * (uint32_t)sizeof(qb_root_t))

@@ -39,12 +39,14 @@
     V(LIMITS, FAULTS_MAX, QB_FAULTS_MAX)                                                           \
     V(LIMITS, QUARANTINE_COUNT, QB_QUARANTINE_COUNT)                                               \
     V(LIMITS, SCRATCH_BYTES, QB_SCRATCH_BYTES)                                                     \
+    V(LIMITS, PERMITS_MAX, QB_PERMITS_MAX)                                                         \
     V(LIMITS, MAGIC, QB_MAGIC)                                                                     \
     V(ADDRESSES, HEADER, QB_HEADER_ADDRESS)                                                        \
     V(ADDRESSES, ROOTS, QB_ROOTS_ADDRESS)                                                          \
     V(ADDRESSES, THREADS, QB_THREADS_ADDRESS)                                                      \
     V(ADDRESSES, TABLES, QB_TABLES_ADDRESS)                                                        \
     V(OWNER, NONE, QB_OWNER_NONE)                                                                  \
+    V(OWNER, MOVING, QB_OWNER_MOVING)                                                              \
     V(OWNER, ROOT, QB_OWNER_ROOT)                                                                  \
     V(OWNER, QUARANTINE, QB_OWNER_QUARANTINE)                                                      \
     V(OWNER, REGION, QB_OWNER_REGION)                                                              \
@@ -68,7 +70,20 @@
     V(REGION_STATE, CLOSED, QB_REGION_CLOSED)                                                      \
     V(REGION_STATE, RELEASING, QB_REGION_RELEASING)                                                \
     V(REGION_KIND, ARENA, QB_REGION_ARENA)                                                         \
-    V(REGION_KIND, POOL, QB_REGION_POOL)
+    V(REGION_KIND, POOL, QB_REGION_POOL)                                                           \
+    V(REGION_KIND, MEMORY_POOL, QB_REGION_MEMORY)                                                  \
+    V(REGION_KIND, CHANNEL, QB_REGION_CHANNEL)                                                     \
+    V(MEMORY_PHASE, MAKING, QB_MEMORY_MAKING)                                                      \
+    V(MEMORY_PHASE, LIVE, QB_MEMORY_LIVE)                                                          \
+    V(MEMORY_PHASE, FREEING, QB_MEMORY_FREEING)                                                    \
+    V(CHANNEL_KIND, NUMBERS, QB_CHANNEL_NUMBERS)                                                   \
+    V(CHANNEL_KIND, BLOCKS, QB_CHANNEL_BLOCKS)                                                     \
+    V(CHANNEL_KIND, ALLOCATIONS, QB_CHANNEL_ALLOCATIONS)                                           \
+    V(CHANNEL_KIND, SLOTS, QB_CHANNEL_SLOTS)                                                       \
+    V(LOCK_KIND, MUTEX, QB_LOCK_MUTEX)                                                             \
+    V(LOCK_KIND, SEMAPHORE, QB_LOCK_SEMAPHORE)                                                     \
+    V(LOCK_KIND, CONDITION, QB_LOCK_CONDITION)                                                     \
+    V(LOCK_FLAG, ABANDONED, QB_LOCK_ABANDONED)
 
 #define QB_LAYOUT_STRUCTS(V, F)                                                                    \
     V(HEADER, bytes, sizeof(qb_header_t))                                                          \
@@ -120,6 +135,8 @@
     F(STATS, qb_stats_t, blocks_live)                                                              \
     F(STATS, qb_stats_t, spans_live)                                                               \
     F(STATS, qb_stats_t, arenas_live)                                                              \
+    F(STATS, qb_stats_t, memory_pools_live)                                                        \
+    F(STATS, qb_stats_t, bytes_memory_pool)                                                        \
     F(STATS, qb_stats_t, pools_live)                                                               \
     F(STATS, qb_stats_t, blocks_shared)                                                            \
     F(STATS, qb_stats_t, blocks_quarantine)                                                        \
@@ -136,6 +153,9 @@
     F(THREAD, qb_thread_t, state)                                                                  \
     F(THREAD, qb_thread_t, agent)                                                                  \
     F(THREAD, qb_thread_t, number)                                                                 \
+    F(THREAD, qb_thread_t, moving)                                                                 \
+    F(THREAD, qb_thread_t, moving_to)                                                              \
+    F(THREAD, qb_thread_t, claim)                                                                  \
     F(THREAD, qb_thread_t, current)                                                                \
     F(THREAD, qb_thread_t, fault_count)                                                            \
     F(THREAD, qb_thread_t, quarantine)                                                             \
@@ -156,6 +176,11 @@
     F(ARENA, qb_arena_t, slab_bytes)                                                               \
     V(WAITERS, bytes, sizeof(qb_waiters_t))                                                        \
     F(WAITERS, qb_waiters_t, epoch)                                                                \
+    V(LOCK, bytes, sizeof(qb_lock_t))                                                              \
+    F(LOCK, qb_lock_t, name)                                                                       \
+    F(LOCK, qb_lock_t, epoch)                                                                      \
+    F(LOCK, qb_lock_t, permit_count)                                                               \
+    F(LOCK, qb_lock_t, permits)                                                                    \
     V(POOL, bytes, sizeof(qb_pool_t))                                                              \
     F(POOL, qb_pool_t, slot_bytes)                                                                 \
     F(POOL, qb_pool_t, capacity)                                                                   \
@@ -166,7 +191,38 @@
     F(POOL, qb_pool_t, growth_count)                                                               \
     F(POOL, qb_pool_t, waiters)                                                                    \
     F(POOL, qb_pool_t, user)                                                                       \
-    F(POOL, qb_pool_t, chunks)
+    F(POOL, qb_pool_t, chunks)                                                                     \
+    V(MEMORY, bytes, sizeof(qb_memory_t))                                                          \
+    V(MEMORY, chunksMax, QB_MEMORY_CHUNKS_MAX)                                                     \
+    F(MEMORY, qb_memory_t, unit_log2)                                                              \
+    F(MEMORY, qb_memory_t, chunk_units)                                                            \
+    F(MEMORY, qb_memory_t, chunk_entries)                                                          \
+    F(MEMORY, qb_memory_t, flags)                                                                  \
+    F(MEMORY, qb_memory_t, growth_count)                                                           \
+    F(MEMORY, qb_memory_t, waiters)                                                                \
+    F(MEMORY, qb_memory_t, user)                                                                   \
+    F(MEMORY, qb_memory_t, chunks)                                                                 \
+    V(MEMORY_ENTRY, bytes, sizeof(qb_memory_entry_t))                                              \
+    F(MEMORY_ENTRY, qb_memory_entry_t, state)                                                      \
+    F(MEMORY_ENTRY, qb_memory_entry_t, range)                                                      \
+    V(MEMORY_ENTRY, length, offsetof(qb_memory_entry_t, bytes))                                    \
+    F(MEMORY_ENTRY, qb_memory_entry_t, type)                                                       \
+    F(MEMORY_ENTRY, qb_memory_entry_t, key)                                                        \
+    F(MEMORY_ENTRY, qb_memory_entry_t, user)                                                       \
+    V(CHANNEL, bytes, sizeof(qb_channel_t))                                                        \
+    F(CHANNEL, qb_channel_t, kind)                                                                 \
+    F(CHANNEL, qb_channel_t, source)                                                               \
+    F(CHANNEL, qb_channel_t, source_serial)                                                        \
+    F(CHANNEL, qb_channel_t, user)                                                                 \
+    F(CHANNEL, qb_channel_t, ring)                                                                 \
+    V(RING, bytes, sizeof(qb_ring_t))                                                              \
+    F(RING, qb_ring_t, capacity)                                                                   \
+    F(RING, qb_ring_t, cells_address)                                                              \
+    F(RING, qb_ring_t, head)                                                                       \
+    F(RING, qb_ring_t, tail)                                                                       \
+    V(RING_END, bytes, sizeof(qb_ring_end_t))                                                      \
+    F(RING_END, qb_ring_end_t, position)                                                           \
+    F(RING_END, qb_ring_end_t, waiters)
 
 #define QB_LAYOUT_LIST(V, F) QB_LAYOUT_CONSTANTS(V) QB_LAYOUT_STRUCTS(V, F)
 

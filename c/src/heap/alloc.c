@@ -45,9 +45,9 @@ uint32_t qb_raw_alloc(qb_thread_t *self, uint32_t bytes, uint32_t align_bytes, i
     return zeroed ? qb_block_take_zeroed(self, class_index) : qb_block_take(self, class_index);
 }
 
-void qb_raw_own(uint32_t address, uint32_t from, uint32_t to) {
+int qb_raw_own(uint32_t address, uint32_t from, uint32_t to) {
     qb_place_t place = qb_place_of(address);
-    if (place.owner == from) (void)qb_place_own(place, to);
+    return place.owner == from && qb_place_own(place, to);
 }
 
 uint32_t qb_alloc_slow(qb_thread_t *self, uint32_t bytes) {

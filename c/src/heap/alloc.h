@@ -58,7 +58,7 @@ QB_INLINE int qb_place_is_region(qb_place_t place) {
 
 /* A block or span that a caller of the public functions may name: owned by a thread or shared. */
 QB_INLINE int qb_place_is_user(qb_place_t place) {
-    int is_inner = place.owner >= QB_OWNER_ROOT && place.owner != QB_OWNER_SHARED;
+    int is_inner = place.owner >= QB_OWNER_MOVING && place.owner != QB_OWNER_SHARED;
     return place.owner != QB_OWNER_NONE && !is_inner && !qb_place_is_region(place);
 }
 
@@ -101,8 +101,8 @@ QB_INLINE int qb_place_own(qb_place_t place, uint32_t owner) {
 /* Allocates bytes (>= 1) at an alignment (power of two up to QB_ALIGN_MAX). */
 uint32_t qb_raw_alloc(qb_thread_t *self, uint32_t bytes, uint32_t align_bytes, int zeroed);
 
-/* Gives what `from` owns to `to`. Nothing happens when the address is not a block or span of `from`. */
-void qb_raw_own(uint32_t address, uint32_t from, uint32_t to);
+/* Gives what `from` owns to `to`. 0, and nothing happens, when the address is not a block or span of `from`. */
+int qb_raw_own(uint32_t address, uint32_t from, uint32_t to);
 
 /* ---- the hot path ---------------------------------------------------------------------------- */
 

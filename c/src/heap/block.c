@@ -145,17 +145,19 @@ static int page_retire(qb_thread_t *self, uint32_t page) {
     return 1;
 }
 
-void qb_block_abandon(uint32_t page, uint32_t word) {
+int qb_block_abandon(uint32_t page, uint32_t word) {
     if (qb_block_map_is_empty(page)) {
         qb_pages_release(page);
-        return;
+        return 1;
     }
     qb_store32(qb_state_of(page), qb_word(QB_PAGE_BLOCKS, 0, qb_word_payload(word)));
     (void)qb_add32(&qb_header()->abandoned, 1);
+    return 0;
 }
 
 /* Finds work in pages that no thread owns: adopts one of this class with a free block, gives the
- * empty ones back. Returns the adopted page or 0. */
+ * empty ones back. Returns the adopted page or 0. With QB_CLASS_COUNT, which is no class, it adopts
+ * none and returns how many it gave back. */
 static uint32_t adopt_any(qb_thread_t *self, uint32_t class_index) {
     qb_header_t *header = qb_header();
     uint32_t abandoned = qb_load32(&header->abandoned);
@@ -169,7 +171,8 @@ static uint32_t adopt_any(qb_thread_t *self, uint32_t class_index) {
         if (qb_block_map_is_empty(page)) {
             /* It may have been used and abandoned again by now: claim it, then look once more. */
             uint32_t mine = qb_word(QB_PAGE_BLOCKS, self->number, qb_word_payload(word));
-            if (qb_cas32(qb_state_of(page), word, mine)) qb_block_abandon(page, word);
+            int gives = qb_cas32(qb_state_of(page), word, mine) && qb_block_abandon(page, word);
+            if (gives && class_index == QB_CLASS_COUNT) adopted++;
             continue;
         }
         uint32_t block_count = header->classes[qb_word_payload(word)].block_count;
@@ -313,6 +316,5 @@ uint32_t qb_block_trim(qb_thread_t *self) {
             page = next;
         }
     }
-    (void)adopt_any(self, QB_CLASS_COUNT); /* no class: only gives back what is empty */
-    return retired;
+    return retired + adopt_any(self, QB_CLASS_COUNT);
 }

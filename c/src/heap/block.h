@@ -63,10 +63,10 @@ QB_INLINE void qb_block_give_local(qb_thread_t *self, uint32_t page, uint32_t cl
 /* True when no block of the page is owned. */
 int qb_block_map_is_empty(uint32_t page);
 
-/* Gives back self's pages without a live block; returns their number. */
+/* Gives back the pages without a live block that are self's or nobody's; returns their number. */
 uint32_t qb_block_trim(qb_thread_t *self);
 
-/* Marks page, owned by a gone thread, as nobody's; gives it back when it is empty. */
-void qb_block_abandon(uint32_t page, uint32_t word);
+/* Marks page, owned by a gone thread, as nobody's; or gives it back, when it is empty, and returns 1. */
+int qb_block_abandon(uint32_t page, uint32_t word);
 
 #endif

@@ -21,7 +21,8 @@ static void fault(qb_thread_t *self, uint32_t code, uint32_t page, uint32_t deta
 }
 
 static int owner_is_sound(uint32_t owner) {
-    return owner == QB_OWNER_SHARED || owner == QB_OWNER_ROOT || qb_thread_is_live(owner);
+    return owner == QB_OWNER_SHARED || owner == QB_OWNER_ROOT || owner == QB_OWNER_MOVING ||
+           qb_thread_is_live(owner);
 }
 
 /* Owner at an address, also on a page whose state is spoilt. */
@@ -41,7 +42,7 @@ static void check_region(qb_thread_t *self, uint32_t page, uint32_t index, uint3
     int is_sound = owner == QB_OWNER_NONE
                        ? word == QB_REGION_NONE
                        : (state == QB_REGION_OPEN || state == QB_REGION_CLOSED) &&
-                             (kind == QB_REGION_ARENA || kind == QB_REGION_POOL);
+                             kind >= QB_REGION_ARENA && kind <= QB_REGION_CHANNEL;
     if (!is_sound) fault(self, QB_FAULT_REGION_STATE, page, address);
 }
 

@@ -66,7 +66,7 @@ static uint32_t entry_for(qb_thread_t *self, uint32_t name_address, uint32_t nam
             }
             /* Lost to another name: look again. */
             if (!qb_cas32(&root->name_address, 0, block_address)) continue;
-            qb_raw_own(block_address, self->number, QB_OWNER_ROOT);
+            (void)qb_raw_own(block_address, self->number, QB_OWNER_ROOT);
             return QB_ADDRESS_OF(root);
         }
         if (block_address != 0) (void)qb_place_free(self, qb_place_of(block_address));
@@ -87,7 +87,7 @@ qb_status_t qb_root_set(qb_thread_t *self, uint32_t name_address, uint32_t name_
     } else if (!qb_cas64(&root->value, 0, pair)) {
         return QB_E_EXISTS;
     }
-    qb_raw_own(value, self->number, QB_OWNER_SHARED);
+    (void)qb_raw_own(value, self->number, QB_OWNER_SHARED);
     return QB_OK;
 }
 
@@ -109,7 +109,7 @@ void qb_roots_keep(uint32_t number) {
         qb_root_t *root = qb_root_of(i);
         uint32_t name_address = qb_load32(&root->name_address);
         if (name_address == 0) continue;
-        qb_raw_own(name_address, number, QB_OWNER_ROOT);
-        qb_raw_own((uint32_t)qb_load64(&root->value), number, QB_OWNER_SHARED);
+        (void)qb_raw_own(name_address, number, QB_OWNER_ROOT);
+        (void)qb_raw_own((uint32_t)qb_load64(&root->value), number, QB_OWNER_SHARED);
     }
 }

@@ -10,7 +10,7 @@ uint32_t qb_span_pages_for(uint32_t bytes);
 /* Bytes of the span at head. */
 uint32_t qb_span_bytes(uint32_t head);
 
-/* Takes a run, PENDING(self), as a run of qb_pages_take; trims self's empty pages when there is none. */
+/* Takes a run, PENDING(self), as a run of qb_pages_take; gives empty pages back when there is none. */
 uint32_t qb_span_take(qb_thread_t *self, uint32_t page_count);
 
 /* Makes the pending run at head a span. */

@@ -14,6 +14,9 @@ static void add_bytes(qb_stats_t *stats, uint64_t bytes, uint32_t kind) {
     qb_put64(&stats->bytes_live, stats->bytes_live + bytes);
     if (kind == QB_REGION_ARENA) qb_put64(&stats->bytes_arena, stats->bytes_arena + bytes);
     if (kind == QB_REGION_POOL) qb_put64(&stats->bytes_pool, stats->bytes_pool + bytes);
+    if (kind == QB_REGION_MEMORY) {
+        qb_put64(&stats->bytes_memory_pool, stats->bytes_memory_pool + bytes);
+    }
 }
 
 static uint32_t kind_of_region(uint32_t address) {
@@ -26,6 +29,7 @@ static void count_regions(qb_stats_t *stats, uint32_t page) {
         uint32_t kind = kind_of_region(page * QB_PAGE_BYTES + i * QB_REGION_BYTES);
         if (kind == QB_REGION_ARENA) ADD(arenas_live, 1);
         if (kind == QB_REGION_POOL) ADD(pools_live, 1);
+        if (kind == QB_REGION_MEMORY) ADD(memory_pools_live, 1);
         add_bytes(stats, QB_REGION_BYTES, kind);
     }
 }

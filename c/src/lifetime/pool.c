@@ -11,12 +11,12 @@
  * there the words are searched. So nothing is stranded anywhere, and nothing needs repair when a
  * thread dies but its own words.
  *
- * EMPTY is exact. A searcher that found nothing marks itself as waiting, notes the epoch and searches
- * again. A release stores first and looks at the marks then, and counts the epoch up. So if nothing is
- * found and the epoch is the same, all slots were taken at the moment the bit was set.
+ * EMPTY is exact. A searcher that found nothing reads all words twice more. If each time all slots are in
+ * use and the sum of the generations is the same, none was released between its two readings, so
+ * between the two rounds all of them were in use. Else some thread has released: it got on, and the
+ * searcher tries again.
  *
- * Chunks: chunk 0 holds chunk_slots slots, chunk k chunk_slots << (k - 1): an index finds its chunk
- * without a search, and growing never moves a slot. `capacity` says how many of them may be used.
+ * Slots stand in chunks (chunk.h), so growing never moves one. `capacity` says how many of them may be used.
  *
  *   chunk  | state words, 4 B each | slots, 16-aligned ... |      chunk 0 stands in the region's
  *                                                                  own block when it fits
@@ -26,6 +26,7 @@
 #include "lifetime/pool.h"
 #include "heap/span.h"
 #include "heap/thread.h"
+#include "lifetime/chunk.h"
 #include "lifetime/region.h"
 #include "wait/waiters.h"
 
@@ -49,18 +50,14 @@ static uint32_t next_generation(uint32_t generation) {
     return next == 0 ? 1 : next;
 }
 
-/* Chunk of a slot: 0, or 1 + log2 of how many chunks of the first size lie below it. */
 static uint32_t chunk_of(const qb_pool_t *pool, uint32_t index) {
-    uint32_t first_count = pool->chunk_slots;
-    /* A division costs more than all the rest. (0: it was spoilt; and that must not trap.) */
-    if (index < first_count || first_count == 0) return 0;
-    return 32u - (uint32_t)__builtin_clz(index / first_count);
+    return qb_chunk_of(pool->chunk_slots, index);
 }
 static uint32_t chunk_first(const qb_pool_t *pool, uint32_t chunk) {
-    return chunk == 0 ? 0 : pool->chunk_slots << (chunk - 1);
+    return qb_chunk_first(pool->chunk_slots, chunk);
 }
 static uint32_t chunk_count(const qb_pool_t *pool, uint32_t chunk) {
-    return chunk == 0 ? pool->chunk_slots : pool->chunk_slots << (chunk - 1);
+    return qb_chunk_count(pool->chunk_slots, chunk);
 }
 
 /* Address of a slot's state word; index < capacity. */
@@ -186,20 +183,23 @@ static uint32_t take(qb_thread_t *self, const qb_pool_t *pool, uint32_t hint) {
     return index < from ? index : SLOTS_MAX;
 }
 
-/* take, or SLOTS_MAX when all slots were taken at one moment. */
-static uint32_t take_exactly(qb_thread_t *self, qb_pool_t *pool) {
-    int was_waiting = qb_waiters_mark(&pool->waiters, self->number);
-    uint32_t index = SLOTS_MAX;
-    for (;;) {
-        uint32_t epoch = qb_load32(&pool->waiters.epoch);
-        uint32_t capacity = qb_load32(&pool->capacity);
-        index = take(self, pool, 0);
-        if (index < SLOTS_MAX) break;
-        if (epoch == qb_load32(&pool->waiters.epoch) && capacity == qb_load32(&pool->capacity))
-            break;
+/* 0: a slot is free. Else an odd number, another one after each release, which counts a generation up.
+ * (The same one after 2^24 of them; so many do not fit into a search.) */
+static uint32_t full_sum(const qb_pool_t *pool, uint32_t capacity) {
+    uint32_t sum = 1;
+    uint32_t index = 0;
+    while (index < capacity) {
+        uint32_t chunk = chunk_of(pool, index);
+        uint32_t end = chunk_first(pool, chunk) + chunk_count(pool, chunk);
+        if (end > capacity) end = capacity;
+        const uint32_t *state = QB_AT(uint32_t, state_address(pool, index));
+        for (; index < end; index++, state++) {
+            uint32_t word = qb_load32(state);
+            if ((word & 255u) == QB_OWNER_NONE) return 0;
+            sum += word >> 8 << 1;
+        }
     }
-    if (!was_waiting) qb_waiters_unmark(&pool->waiters, self->number);
-    return index;
+    return sum;
 }
 
 uint32_t qb_pool_acquire(qb_thread_t *self, uint32_t address, uint32_t hint) {
@@ -212,8 +212,9 @@ uint32_t qb_pool_acquire(qb_thread_t *self, uint32_t address, uint32_t hint) {
         if (index < SLOTS_MAX) return QB_ADDRESS_MIN + index;
         qb_status_t status = grow(self, pool, capacity);
         if (status == QB_OK) continue;
-        index = take_exactly(self, pool);
-        return index < SLOTS_MAX ? QB_ADDRESS_MIN + index : (uint32_t)status;
+        uint32_t sum = full_sum(pool, capacity);
+        if (capacity != qb_load32(&pool->capacity)) continue;
+        if (sum != 0 && sum == full_sum(pool, capacity)) return (uint32_t)status;
     }
 }
 
@@ -229,7 +230,8 @@ qb_status_t qb_pool_release(qb_thread_t *self, uint32_t address, uint32_t index,
         uint32_t word = qb_load32(state);
         if (word == slot_word(QB_OWNER_NONE, next)) return QB_E_DOUBLE_FREE;
         if (word >> 8 != generation) return QB_E_STALE;
-        if ((word & 255u) == QB_OWNER_NONE) return QB_E_STALE;
+        uint32_t owner = word & 255u;
+        if (owner == QB_OWNER_NONE || owner == QB_OWNER_MOVING) return QB_E_STALE;
         if (qb_cas32(state, word, slot_word(QB_OWNER_NONE, next))) break;
     }
     qb_waiters_wake(&pool->waiters);
@@ -253,22 +255,12 @@ uint32_t qb_pool_state(uint32_t address, uint32_t index) {
 qb_status_t qb_pool_wait(qb_thread_t *self, uint32_t address, uint32_t waits) {
     qb_pool_t *pool = pool_at(address);
     if (pool == NULL) return QB_E_REGION;
-    if (waits != 0) {
-        (void)qb_waiters_mark(&pool->waiters, self->number);
-    } else {
-        qb_waiters_unmark(&pool->waiters, self->number);
-    }
+    qb_waiters_set(&pool->waiters, self->number, waits);
     return QB_OK;
 }
 
 qb_status_t qb_pool_close(qb_thread_t *self, uint32_t address, uint32_t serial, uint32_t retain) {
-    qb_pool_t *pool = pool_at(address);
-    if (pool == NULL) return QB_E_REGION;
-    /* Kept until the waiters are woken: without pins closing releases it at once. */
-    qb_status_t status = qb_region_close(self, address, QB_REGION_POOL, serial, 1);
-    if (status != QB_OK) return status;
-    qb_waiters_wake(&pool->waiters);
-    return retain != 0 ? QB_OK : qb_region_unpin(self, address, QB_REGION_POOL, serial);
+    return qb_region_close(self, address, QB_REGION_POOL, serial, retain);
 }
 
 qb_status_t qb_pool_pin(qb_thread_t *self, uint32_t address, uint32_t serial) {

@@ -20,6 +20,7 @@
 #include "heap/page.h"
 #include "heap/roots.h"
 #include "heap/thread.h"
+#include "lifetime/channel.h"
 #include "lifetime/region.h"
 
 /* First block at or behind `from` whose owner byte is `owner`, or block_count. */
@@ -140,6 +141,7 @@ static void settle(uint32_t number) {
         if (is_begun && qb_word_owner(word) == number) (void)qb_span_recover(page, word);
     }
     qb_own_settle(qb_thread_of(number));
+    qb_channel_settle(qb_thread_of(number));
     qb_roots_keep(number);
     if ((header->options & QB_HEAP_DEBUG) == 0) return;
     for (uint32_t at = 0; (at = next_owned(number, at)) != 0;) {
@@ -159,7 +161,7 @@ static void reap_all(qb_thread_t *self, uint32_t number, uint32_t policy) {
     for (uint32_t page = header->page_first; page < page_count; page++) {
         uint32_t word = qb_load32(qb_state_of(page));
         if (qb_word_kind(word) == QB_PAGE_BLOCKS && qb_word_owner(word) == number) {
-            qb_block_abandon(page, word);
+            (void)qb_block_abandon(page, word);
         }
     }
     /* The dead thread, or an earlier reaper, may have abandoned a page and not counted it. */
@@ -170,7 +172,7 @@ static void free_slot(uint32_t number) {
     qb_thread_t *thread = qb_thread_of(number);
     uint32_t generation = qb_slot_generation(qb_load32(&thread->state));
     qb_put32(&thread->quarantine_next, 0);
-    qb_put32(&thread->given_address, 0);
+    qb_put64(&thread->claim, 0);
     qb_store32(&thread->state, qb_slot_word(QB_THREAD_FREE, 0, generation));
 }
 

@@ -1,5 +1,5 @@
 /*
- * Regions: memory with one life of its own. Arenas and pools are regions.
+ * Regions: memory with one life of its own. Arenas, pools and channels are regions.
  *
  *   region (4 KiB block)                     spans (owner byte QB_OWNER_REGION)
  *   | header | what its kind puts here |     | prev | ...        |
@@ -25,7 +25,10 @@
 
 #include "heap/alloc.h"
 #include "heap/page.h"
+#include "lifetime/channel.h"
+#include "lifetime/memory_pool.h"
 #include "lifetime/pool.h"
+#include "wait/waiters.h"
 
 #define PIN_WORDS (QB_THREADS_MAX / 32)
 
@@ -143,6 +146,7 @@ void qb_region_discard(qb_thread_t *self, qb_region_t *region) {
 
 /* Frees everything. The state is RELEASING(self). */
 static void release_storage(qb_thread_t *self, qb_region_t *region) {
+    if (qb_region_kind(region) == QB_REGION_CHANNEL) qb_channel_drain(self, region);
     free_spans(self, region);
     /* The byte says self before the state says NONE: so self's reaper would find the rest. */
     qb_place_t place = qb_place_of(QB_ADDRESS_OF(region));
@@ -175,14 +179,22 @@ qb_status_t qb_region_close(qb_thread_t *self, uint32_t address, uint32_t kind, 
     if (region == NULL) return QB_E_REGION;
     if (qb_get32(&qb_record_of(region)->serial) != serial) return QB_E_STALE;
     if (qb_load32(&qb_record_of(region)->state) != open) return QB_E_REGION;
-    if (retain != 0) (void)qb_or32(pin_word(region, self->number), pin_bit(self->number));
-    uint32_t closed = qb_region_word(QB_REGION_CLOSED, kind);
-    if (!qb_cas32(&qb_record_of(region)->state, open, closed)) return QB_E_REGION;
+    /* A pool is kept until its waiters are woken. */
+    int is_pool = kind == QB_REGION_POOL;
+    uint32_t *word = pin_word(region, self->number);
+    uint32_t bit = pin_bit(self->number);
+    int pins = (retain != 0 || is_pool) && (qb_or32(word, bit) & bit) == 0;
+    /* The serial once more: once pinned it stays what it is. */
+    int closes =
+        qb_get32(&qb_record_of(region)->serial) == serial &&
+        qb_cas32(&qb_record_of(region)->state, open, qb_region_word(QB_REGION_CLOSED, kind));
+    if (closes && is_pool) qb_waiters_wake(&((qb_pool_t *)(void *)region)->waiters);
+    if (pins && (retain == 0 || !closes)) (void)qb_and32(word, ~bit);
     try_release(self, region);
-    return QB_OK;
+    return closes ? QB_OK : QB_E_REGION;
 }
 
-qb_status_t qb_region_pin(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial) {
+qb_status_t qb_region_hold(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial) {
     qb_region_t *region = qb_region_at(address, kind);
     if (region == NULL) return QB_E_REGION;
     if (qb_get32(&qb_record_of(region)->serial) != serial) return QB_E_STALE;
@@ -192,10 +204,17 @@ qb_status_t qb_region_pin(qb_thread_t *self, uint32_t address, uint32_t kind, ui
     uint32_t state = qb_region_state(region);
     int is_there = state == QB_REGION_OPEN || state == QB_REGION_CLOSED;
     /* The serial once more: since the first look another region may have come to stand here. */
-    if (is_there && qb_get32(&qb_record_of(region)->serial) == serial) return QB_OK;
+    if (is_there && qb_get32(&qb_record_of(region)->serial) == serial) {
+        return had_it ? QB_E_EXISTS : QB_OK;
+    }
     if (!had_it) (void)qb_and32(word, ~bit);
     try_release(self, region);
     return QB_E_STALE;
+}
+
+qb_status_t qb_region_pin(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial) {
+    qb_status_t status = qb_region_hold(self, address, kind, serial);
+    return status == QB_E_EXISTS ? QB_OK : status;
 }
 
 qb_status_t qb_region_unpin(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial) {
@@ -220,10 +239,24 @@ static void reap_owned(qb_region_t *region, uint32_t number, uint32_t policy) {
     if (policy == QB_POLICY_KEEP) {
         /* Open, so that someone can close it; unless others keep it by their pins. */
         if (!is_pinned(region, number)) (void)qb_cas32(&qb_record_of(region)->state, closed, open);
-        qb_raw_own(QB_ADDRESS_OF(region), number, QB_OWNER_SHARED);
+        (void)qb_raw_own(QB_ADDRESS_OF(region), number, QB_OWNER_SHARED);
     } else {
         (void)qb_cas32(&qb_record_of(region)->state, open, closed);
     }
+}
+
+/* What stands in the region is looked at only while self pins it. While it is released (by the dead thread, or
+ * by another one) its spans may be another's already, and there is nothing left to reap in it. */
+static qb_status_t hold(qb_thread_t *self, qb_region_t *region) {
+    uint32_t serial = qb_get32(&qb_record_of(region)->serial);
+    return qb_region_hold(self, QB_ADDRESS_OF(region), qb_region_kind(region), serial);
+}
+
+static void reap_content(qb_thread_t *self, qb_region_t *region, uint32_t number, uint32_t policy) {
+    uint32_t kind = qb_region_kind(region);
+    if (kind == QB_REGION_POOL) qb_pool_reap(region, number, policy);
+    if (kind == QB_REGION_CHANNEL) qb_channel_reap(region, number);
+    if (kind == QB_REGION_MEMORY) qb_memory_reap(self, region, number, policy);
 }
 
 void qb_region_reap(qb_thread_t *self, uint32_t address, uint32_t number, uint32_t policy) {
@@ -235,15 +268,17 @@ void qb_region_reap(qb_thread_t *self, uint32_t address, uint32_t number, uint32
         discard(self, region, number); /* it died while making it, or at the end of a release */
         return;
     }
-    if (qb_region_kind(region) == QB_REGION_POOL) qb_pool_reap(region, number, policy);
+    uint32_t kind = qb_region_kind(region);
+    qb_status_t held = kind == 0 ? QB_E_REGION : hold(self, region);
+    if (held == QB_OK || held == QB_E_EXISTS) reap_content(self, region, number, policy);
     if (is_owned) reap_owned(region, number, policy);
     (void)qb_and32(pin_word(region, number), ~pin_bit(number));
-    uint32_t kind = qb_region_kind(region);
     if (qb_load32(&qb_record_of(region)->state) == releasing_by(number, kind)) {
         qb_put32(&region->rescan, 1);
         qb_store32(&qb_record_of(region)->state, qb_region_word(QB_REGION_CLOSED, kind));
     }
+    if (held == QB_OK) (void)qb_and32(pin_word(region, self->number), ~pin_bit(self->number));
     try_release(self, region);
     /* Still there: others pinned it. (If it is released its byte is 0 or another's by now.) */
-    if (is_owned) qb_raw_own(address, number, QB_OWNER_SHARED);
+    if (is_owned) (void)qb_raw_own(address, number, QB_OWNER_SHARED);
 }

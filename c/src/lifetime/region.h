@@ -1,4 +1,4 @@
-/* Regions: what arenas and pools have in common. */
+/* Regions: what arenas, pools and channels have in common. */
 #ifndef QB_REGION_H
 #define QB_REGION_H
 
@@ -40,11 +40,14 @@ void qb_region_shrink(qb_thread_t *self, qb_region_t *region, uint32_t address);
 /* Undoes qb_region_make, spans included. */
 void qb_region_discard(qb_thread_t *self, qb_region_t *region);
 
-/* Closes: no pins left means released. `retain` pins it for self first. */
+/* Closes: no pins left means released. `retain` pins it for self first. Wakes who waits for a pool. */
 qb_status_t qb_region_close(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial,
                             uint32_t retain);
 qb_status_t qb_region_pin(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial);
 qb_status_t qb_region_unpin(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial);
+
+/* The same as qb_region_pin, but E_EXISTS when self pinned it already. */
+qb_status_t qb_region_hold(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial);
 
 /* Handles one region after the death (or detach) of thread `number`: drops its pin, finishes a release
  * it began, closes or keeps by policy what it owned. May be repeated. */

@@ -19,6 +19,14 @@ void qb_waiters_unmark(qb_waiters_t *waiters, uint32_t number) {
     (void)qb_and32(mark_word(waiters, number), ~mark_bit(number));
 }
 
+void qb_waiters_set(qb_waiters_t *waiters, uint32_t number, uint32_t waits) {
+    if (waits != 0) {
+        (void)qb_waiters_mark(waiters, number);
+    } else {
+        qb_waiters_unmark(waiters, number);
+    }
+}
+
 void qb_waiters_wake(qb_waiters_t *waiters) {
     uint32_t marks = 0;
     for (uint32_t i = 0; i < QB_THREADS_MAX / 32; i++) marks |= qb_load32(&waiters->marks[i]);

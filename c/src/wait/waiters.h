@@ -20,6 +20,9 @@
 int qb_waiters_mark(qb_waiters_t *waiters, uint32_t number);
 void qb_waiters_unmark(qb_waiters_t *waiters, uint32_t number);
 
+/* One or the other. */
+void qb_waiters_set(qb_waiters_t *waiters, uint32_t number, uint32_t waits);
+
 /* After something became available. */
 void qb_waiters_wake(qb_waiters_t *waiters);
 
