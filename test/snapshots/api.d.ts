@@ -61,6 +61,23 @@ export declare function fromMessage({ signal }?: {
     signal?: AbortSignal;
 }): Promise<Heap>;
 
+// ---- types/image/index.d.ts
+import './install.js';
+export { pack, packInto, unpack, verify, view } from '../struct/pack.js';
+export { DictView as PackedDict } from '../struct/pack-dict.js';
+export { t } from '../struct/pack-fields.js';
+export { PackedList } from '../struct/pack-list.js';
+export { PackedSet } from '../struct/pack-set.js';
+export { registerType } from '../struct/pack-types.js';
+export { DateTime, Decimal, NdArray, Tuple, tuple } from '../struct/pack-values.js';
+export { struct } from '../struct/view.js';
+export type StructPacking = import('./extend.js').StructPacking;
+export type PackOptions = import('../struct/pack.js').PackOptions;
+export type ViewOptions = import('../struct/pack.js').ViewOptions;
+export type TypeOptions = import('../struct/pack-types.js').TypeOptions;
+export type VerifyLimits = import('../struct/pack-verify.js').VerifyLimits;
+export type VerifyReport = import('../struct/pack-verify.js').VerifyReport;
+
 // ---- types/base/environment.d.ts
 export type Capabilities = {
     wasm: boolean;
@@ -512,7 +529,8 @@ export {};
 
 // ---- types/struct/types.d.ts
 export type NumericKind = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'f32' | 'f64' | 'i64' | 'u64';
-export type Kind = NumericKind | 'bool' | 'enum' | 'date' | 'ref' | 'string' | 'bytes' | 'any' | 'array' | 'struct' | 'optional';
+export type Kind = NumericKind | 'bool' | 'enum' | 'date' | 'ref' | 'string' | 'bytes' | 'any' | 'array' | 'struct' | 'optional' | PackedKind;
+export type PackedKind = 'list' | 'tuple' | 'set' | 'dict' | 'decimal' | 'datetime' | 'ndarray';
 export declare class FieldType<K extends Kind = Kind> {
     kind: K;
     bytes: number;
@@ -521,6 +539,7 @@ export declare class FieldType<K extends Kind = Kind> {
     jsType: string;
     names: readonly string[] | null;
     inner: FieldType | null;
+    items: readonly FieldType<Kind>[] | null;
     count: number;
     target: {} | null;
     constructor(kind: K, bytes: number, alignBytes: number, traits: {
@@ -528,6 +547,7 @@ export declare class FieldType<K extends Kind = Kind> {
         jsType: string;
         names?: readonly string[];
         inner?: FieldType;
+        items?: readonly FieldType[];
         count?: number;
         target?: unknown;
     });
@@ -1109,6 +1129,300 @@ export declare class Watch {
 export declare function startWatch(watched: Watched, worker: object): () => void;
 export declare function watchLocks(watched: Watched, locks: Locks): () => void;
 
+// ---- types/struct/pack.d.ts
+export type StructMeta = import('./link.js').StructMeta;
+export type Source = import('./pack-session.js').Source;
+export type VerifyLimits = import('./pack-verify.js').VerifyLimits;
+export type VerifyReport = import('./pack-verify.js').VerifyReport;
+export type Bytes = ArrayBufferLike | ArrayBufferView;
+export type PackedView = unknown;
+export type PackOptions = {
+    layouts?: boolean;
+    maxBytes?: number;
+};
+export type ViewOptions = {
+    readOnly?: boolean;
+    verify?: boolean | VerifyLimits;
+};
+export declare function pack(value: unknown, options?: PackOptions): Uint8Array<ArrayBuffer>;
+export declare function packInto(value: unknown, buffer: Bytes, offset?: number, options?: PackOptions): number;
+export declare function view(buffer: Bytes, offset?: number, options?: ViewOptions): unknown;
+export declare function unpack(buffer: Bytes, offset?: number, options?: ViewOptions): unknown;
+export declare function verify(buffer: Bytes, options?: VerifyLimits & {
+    offset?: number;
+}): VerifyReport;
+export declare function packStruct(Type: unknown, value: unknown, options?: PackOptions): Uint8Array<ArrayBuffer>;
+export declare function packStructInto(Type: unknown, value: unknown, buffer: Bytes, offset: number, options?: PackOptions): number;
+export declare function viewStruct(Type: unknown, buffer: Bytes, offset: number, options?: ViewOptions): import('./scope.js').View;
+export declare function unpackStruct(Type: unknown, buffer: Bytes, offset: number, options?: ViewOptions): unknown;
+
+// ---- types/struct/pack-dict.d.ts
+import { PACKED_KIND } from './pack-values.js';
+import { INSPECT } from './reflect.js';
+export type Session = import('./pack-session.js').Session;
+export declare class DictView<K = unknown, V = unknown> {
+    #private;
+    size: number;
+    isObject: boolean;
+    constructor(session: Session, body: number);
+    get [PACKED_KIND](): string;
+    has(key: K): boolean;
+    get(key: K): V | undefined;
+    keys(): Generator<K, void>;
+    values(): Generator<V, void>;
+    entries(): Generator<[K, V], void>;
+    [Symbol.iterator](): Generator<[K, V], void, any>;
+    equals(other: unknown): boolean;
+    toJSON(): unknown;
+    [INSPECT](_depth: number, options: object, inspect: (value: unknown, options: object) => string): string;
+}
+
+// ---- types/struct/pack-fields.d.ts
+import { FieldType } from './types.js';
+export type NdArray = import('./pack-values.js').NdArray;
+export declare function packed<K extends import('./types.js').PackedKind>(kind: K, allowed: string, traits?: {
+    inner?: FieldType;
+    items?: readonly FieldType[];
+    names?: readonly string[];
+}): FieldType<K>;
+declare function list<T>(inner: T): FieldType<'list'> & import('./pack-infer.js').ListType<T>;
+declare function tuple<T extends readonly unknown[]>(...items: T): FieldType<'tuple'> & import('./pack-infer.js').TupleType<T>;
+declare function set<T>(inner: T): FieldType<'set'> & import('./pack-infer.js').SetType<T>;
+declare function dict<K, V>(key: K, value: V): FieldType<'dict'> & import('./pack-infer.js').DictType<K, V>;
+declare function ndarray(dtype?: import('./types.js').NumericKind): FieldType<'ndarray'> & import('./infer.js').FieldTypeOf<NdArray | undefined>;
+export declare const t: Readonly<{
+    i8: FieldType<"i8"> & import("./infer.js").FieldTypeOf<number>;
+    u8: FieldType<"u8"> & import("./infer.js").FieldTypeOf<number>;
+    i16: FieldType<"i16"> & import("./infer.js").FieldTypeOf<number>;
+    u16: FieldType<"u16"> & import("./infer.js").FieldTypeOf<number>;
+    i32: FieldType<"i32"> & import("./infer.js").FieldTypeOf<number>;
+    u32: FieldType<"u32"> & import("./infer.js").FieldTypeOf<number>;
+    i64: FieldType<"i64"> & import("./infer.js").FieldTypeOf<bigint>;
+    u64: FieldType<"u64"> & import("./infer.js").FieldTypeOf<bigint>;
+    f32: FieldType<"f32"> & import("./infer.js").FieldTypeOf<number>;
+    f64: FieldType<"f64"> & import("./infer.js").FieldTypeOf<number>;
+    bool: FieldType<"bool"> & import("./infer.js").FieldTypeOf<boolean>;
+    date: FieldType<"date"> & import("./infer.js").FieldTypeOf<Date>;
+    string: FieldType<"string"> & import("./infer.js").FieldTypeOf<string>;
+    bytes: FieldType<"bytes"> & import("./infer.js").FieldTypeOf<Uint8Array<ArrayBufferLike>>;
+    any: FieldType<"any"> & import("./infer.js").FieldTypeOf<unknown>;
+    ref: {
+        <N extends string>(target: N): FieldType<'ref'> & import('./infer.js').RefByName<N>;
+        <C extends import('./infer.js').AnyClass>(target: C): FieldType<'ref'> & import('./infer.js').RefToClass<C>;
+        <C extends import('./infer.js').AnyClass>(target: () => C): FieldType<'ref'> & import('./infer.js').RefToClass<C>;
+    };
+    enum: <const N extends string>(names: readonly N[]) => FieldType<'enum'> & import('./infer.js').FieldTypeOf<N>;
+    array: <K extends import("./types.js").NumericKind>(inner: FieldType<K>, count: number) => FieldType<'array'> & import('./infer.js').FieldTypeOf<import("./types.js").ArrayOf[K]>;
+    struct: <C extends import('./infer.js').AnyClass & {
+        readonly bytes: number;
+    }>(Type: C) => FieldType<'struct'> & import('./infer.js').NestedType<C>;
+    optional: <T>(inner: FieldType & T) => FieldType<'optional'> & import('./infer.js').OptionalType<T>;
+    list: typeof list;
+    tuple: typeof tuple;
+    set: typeof set;
+    dict: typeof dict;
+    decimal: FieldType<"decimal"> & import("./infer.js").FieldTypeOf<import("./pack-values.js").Decimal | undefined>;
+    datetime: FieldType<"datetime"> & import("./infer.js").FieldTypeOf<import("./pack-values.js").DateTime | undefined>;
+    ndarray: typeof ndarray;
+}>;
+export {};
+
+// ---- types/struct/pack-list.d.ts
+import { PACKED_KIND } from './pack-values.js';
+import { INSPECT } from './reflect.js';
+export type Session = import('./pack-session.js').Session;
+export type Numbers = import('./pack-values.js').Numbers;
+export declare class PackedList<T = unknown> {
+    #private;
+    length: number;
+    isTuple: boolean;
+    constructor(length: number, isTuple: boolean);
+    get [PACKED_KIND](): string;
+    protected element(_index: number): T;
+    protected part(_start: number, _length: number): PackedList<T>;
+    at(index: number): T | undefined;
+    slice(start?: number, end?: number): PackedList<T>;
+    [Symbol.iterator](): Generator<T, void>;
+    indexOf(value: unknown): number;
+    includes(value: unknown): boolean;
+    bisect(value: T): number;
+    bisectRight(value: T): number;
+    equals(other: unknown): boolean;
+    toJSON(): unknown[];
+    [INSPECT](_depth: number, options: object, inspect: (value: unknown, options: object) => string): string;
+}
+export declare class ListView<T = unknown> extends PackedList<T> {
+    #private;
+    constructor(session: Session, start: number, length: number, isTuple: boolean);
+    static open(session: Session, body: number): ListView<unknown>;
+    protected element(index: number): T;
+    protected part(start: number, length: number): ListView<T>;
+}
+export declare class NumbersView extends PackedList<number | bigint> {
+    array: import("./pack-values.js").Numbers;
+    constructor(array: Numbers, isTuple: boolean);
+    static open(session: Session, body: number): NumbersView;
+    protected element(index: number): number | bigint;
+    protected part(start: number, length: number): NumbersView;
+    [Symbol.iterator](): Generator<number | bigint, void, unknown>;
+    indexOf(value: unknown): number;
+}
+export declare class StructsView<T extends object = object> extends PackedList<T> {
+    #private;
+    constructor(session: Session, reader: import('./pack-view.js').StructReader, start: number, length: number, isTuple: boolean);
+    static open(session: Session, body: number, hint: import('./link.js').StructMeta | null): StructsView<object>;
+    get structs(): import("./link.js").StructMeta | null;
+    get strideBytes(): number;
+    protected element(index: number): T;
+    protected part(start: number, length: number): StructsView<T>;
+}
+export declare function isSequence(value: unknown): boolean;
+
+// ---- types/struct/pack-set.d.ts
+import { PACKED_KIND } from './pack-values.js';
+import { INSPECT } from './reflect.js';
+export type Session = import('./pack-session.js').Session;
+export type SetLike<T = unknown> = {
+    readonly size: number;
+    has(value: T): boolean;
+    keys(): Iterable<T>;
+};
+export declare class PackedSet<T = unknown> {
+    #private;
+    size: number;
+    constructor(size: number);
+    get [PACKED_KIND](): string;
+    has(_value: unknown): boolean;
+    values(): Generator<T, void>;
+    keys(): Generator<T, void, any>;
+    [Symbol.iterator](): Generator<T, void, any>;
+    entries(): Generator<[T, T], void>;
+    union(other: SetLike<T>): Set<T>;
+    intersection(other: SetLike<T>): Set<T>;
+    difference(other: SetLike<T>): Set<T>;
+    symmetricDifference(other: SetLike<T>): Set<T>;
+    isSubsetOf(other: SetLike<T>): boolean;
+    isSupersetOf(other: SetLike<T>): boolean;
+    isDisjointFrom(other: SetLike<T>): boolean;
+    equals(other: unknown): boolean;
+    toJSON(): unknown[];
+    [INSPECT](_depth: number, options: object, inspect: (value: unknown, options: object) => string): string;
+}
+export declare class SetView<T = unknown> extends PackedSet<T> {
+    #private;
+    constructor(session: Session, body: number);
+    has(value: unknown): boolean;
+    values(): Generator<T, void>;
+}
+export declare class BitSetView extends PackedSet<number> {
+    #private;
+    constructor(session: Session, body: number);
+    has(value: unknown): boolean;
+    values(): Generator<number, void>;
+}
+
+// ---- types/struct/pack-types.d.ts
+export type StructMeta = import('./link.js').StructMeta;
+export type TypeOptions = {
+    missing?: 'default' | 'refuse';
+    unknown?: 'ignore' | 'refuse';
+    prePack?: (value: object) => object;
+    postPack?: (value: object) => void;
+    postUnpack?: (value: Record<string, unknown>) => void;
+};
+export type Registration = {
+    meta: StructMeta;
+    code: number;
+    options: TypeOptions;
+};
+export declare function registerType(Class: import('./infer.js').AnyClass, code: number, options?: TypeOptions): void;
+export declare function metaOfCode(code: number): StructMeta | null;
+export declare function registrationOf(meta: StructMeta): Registration | null;
+export declare function checkTypeCount(count: number): void;
+
+// ---- types/struct/pack-values.d.ts
+export declare const PACKED_KIND: unique symbol;
+export declare class Decimal {
+    coefficient: bigint;
+    exponent: number;
+    constructor(coefficient: bigint, exponent?: number);
+    static parse(text: string): Decimal;
+    toString(): string;
+    toJSON(): string;
+    equals(other: unknown): boolean;
+    normal(): Decimal;
+}
+export declare class DateTime {
+    time: number;
+    offsetMinutes: number | null;
+    constructor(time: number, offsetMinutes?: number | null);
+    static parse(text: string): DateTime;
+    get isWallClock(): boolean;
+    toDate(): Date;
+    toString(): string;
+    toJSON(): string;
+    equals(other: unknown): boolean;
+}
+export declare class Tuple<T = unknown> extends Array<T> {
+    static get [Symbol.species](): ArrayConstructor;
+}
+export declare function tuple<T extends readonly unknown[]>(...items: T): Tuple<T[number]>;
+export declare function tupleOf<T>(items: readonly T[]): Tuple<T>;
+export type Numbers = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array | BigInt64Array | BigUint64Array;
+export declare function dtypeOf(value: unknown): import('./pack-format.js').DType | null;
+export declare class NdArray {
+    dtype: import("./types.js").NumericKind;
+    shape: readonly number[];
+    data: Numbers;
+    constructor(data: Numbers, shape: readonly number[]);
+    get(...indices: readonly number[]): number | bigint | undefined;
+    toJSON(): {
+        dtype: import("./types.js").NumericKind;
+        shape: readonly number[];
+        data: unknown[];
+    };
+}
+
+// ---- types/image/extend.d.ts
+import type { AnyClass } from '../struct/infer.js';
+import type { Bytes, PackOptions, ViewOptions } from '../struct/pack.js';
+import type { DictLike, ListLike } from '../struct/pack-infer.js';
+export type Packable<T> = {
+    readonly [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K extends 'address' | 'm' | symbol ? never : K]?: PackableValue<T[K]>;
+};
+export type PackableValue<V> = V extends string | number | bigint | boolean | null | undefined | Date ? V | null : V extends {
+    readonly address: number;
+} ? V | Packable<V> : V extends BigInt64Array | BigUint64Array ? V | readonly bigint[] : V extends ArrayBufferView ? V | readonly number[] : V extends ListLike<infer E> ? V | readonly PackableValue<E>[] : V extends DictLike<infer K, infer E> ? V | ReadonlyMap<K, PackableValue<E>> | {
+    readonly [name: string]: PackableValue<E>;
+} : V | null;
+export interface StructPacking {
+    pack<C extends AnyClass>(this: C, value: InstanceType<C> | Packable<InstanceType<C>>, options?: PackOptions): Uint8Array<ArrayBuffer>;
+    packInto<C extends AnyClass>(this: C, value: InstanceType<C> | Packable<InstanceType<C>>, buffer: Bytes, offset?: number, options?: PackOptions): number;
+    unpackFrom<C extends AnyClass>(this: C, buffer: Bytes, offset?: number, options?: ViewOptions): InstanceType<C>;
+    unpack<C extends AnyClass>(this: C, buffer: Bytes, offset?: number, options?: ViewOptions): Packable<InstanceType<C>>;
+}
+declare module '../struct/infer.js' {
+    interface StructClass<N extends string, F extends FieldLiterals> extends StructPacking {
+    }
+}
+
+// ---- types/struct/pack-verify.d.ts
+export type StoredLayout = import('./pack-layout.js').StoredLayout;
+export type Session = import('./pack-session.js').Session;
+export type Field = import('./schema.js').Field;
+export type FieldType = import('./types.js').FieldType;
+export type VerifyLimits = {
+    depth?: number;
+    nodes?: number;
+    bytes?: number;
+};
+export type VerifyReport = {
+    depth: number;
+    nodes: number;
+    bytes: number;
+};
+export declare function verifySession(session: Session, limits: VerifyLimits): VerifyReport;
+
 // ---- types/base/memory.d.ts
 import { QbError } from './errors.js';
 export type Arrays = {
@@ -1153,6 +1467,7 @@ export declare class Memory {
     ensure(endAddress: number): void;
     refresh(): void;
 }
+export declare function bufferTable(buffer: ArrayBufferLike): MemoryTable;
 
 // ---- types/base/module.d.ts
 import { ChannelCore } from './module-channel.js';
@@ -1850,6 +2165,8 @@ export type Accessor = {
 export type StaticGetter = (address: number) => unknown;
 export type StaticSetter = (address: number, value: unknown) => void;
 export declare function defineAccessors(prototype: object, fields: readonly Field[]): void;
+export declare function nextCopy(): BankCopy;
+export declare function defineWith(copy: BankCopy, prototype: object, field: Field, { read, write }: Codec): void;
 export type Writer = (m: MemoryTable, offset: number, refuse: (value: unknown) => void) => (address: number, value: never) => void;
 export declare function staticAccessors(fields: readonly Field[], m: MemoryTable): {
     get: Readonly<Record<string, StaticGetter>>;
@@ -1932,6 +2249,7 @@ export declare function inspectView(view: View, depth: number, options: object, 
 import { FieldType } from './types.js';
 export type Kind = import('./types.js').Kind;
 export type Link = import('./link.js').Link;
+export declare const RESERVED_NAMES: readonly string[];
 export declare const BOXED_KINDS: readonly Kind[];
 export declare class Field {
     owner: string;
@@ -2050,6 +2368,200 @@ export declare function agentIdentity(): Readonly<AgentIdentity>;
 export declare function holdAgentLock(): Promise<void>;
 export declare function lockName(id: number): string;
 export declare function holdLock(locks: Locks, id: number): Promise<boolean>;
+
+// ---- types/struct/pack-session.d.ts
+import { MemoryTable } from '../base/memory.js';
+export type StructReader = import('./pack-view.js').StructReader;
+export type Field = import('./schema.js').Field;
+export declare const meter: {
+    leftBytes: number;
+    texts: Map<number, string> | null;
+};
+export declare function spend(bytes: number): void;
+export declare class Session {
+    #private;
+    m: MemoryTable;
+    base: number;
+    end: number;
+    writable: boolean;
+    typesAt: number;
+    typeCount: number;
+    readers: Map<unknown, StructReader>[];
+    moved: Map<Field, Field | null>;
+    stored: Set<Field>;
+    readonly kind: 'packed';
+    constructor(buffer: ArrayBufferLike, base: number, end: number, writable: boolean);
+    get heap(): never;
+    openTypes(at: number): void;
+    fail(what: string, at: number): never;
+    need(end: number, at: number): void;
+    follow(at: number): number;
+    open(body: number): {
+        tag: number;
+        flags: number;
+        aux: number;
+        count: number;
+    };
+    tag(body: number): number;
+    text(body: number): string;
+    bytes(body: number): Uint8Array;
+    viewOf<V extends object>(body: number, make: () => V, Class?: Function): V;
+    checkAtomic(field: Field): void;
+    equal(a: object, b: object): boolean;
+    readField(field: Field, m: MemoryTable, address: number): unknown;
+}
+export type Source = {
+    buffer: ArrayBufferLike;
+    base: number;
+    end: number;
+};
+export declare function snapshot({ buffer, base, end }: Source): Source;
+
+// ---- types/struct/pack-infer.d.ts
+import type { AnyClass, FieldTypeOf, NestedType, OptionalType, RefByName, RefToClass } from './infer.js';
+import type { PackedView } from './pack.js';
+export interface ListLike<T> extends Iterable<T> {
+    readonly length: number;
+    at(index: number): T | undefined;
+    includes(value: T): boolean;
+    slice(start?: number, end?: number): ListLike<T>;
+}
+export interface SetLike<T> extends Iterable<T> {
+    readonly size: number;
+    has(value: T): boolean;
+}
+export interface DictLike<K, V> extends Iterable<[K, V]> {
+    readonly size: number;
+    has(key: K): boolean;
+    get(key: K): V | undefined;
+}
+export type Element<T> = T extends OptionalType<infer I> ? Element<I> | null | undefined : T extends RefToClass<infer C> ? (C extends AnyClass ? InstanceType<C> : never) | null : T extends NestedType<infer C> ? C extends AnyClass ? InstanceType<C> : never : T extends RefByName<string> ? object | null : T extends FieldTypeOf<infer V> ? V : never;
+export type ListType<T> = FieldTypeOf<ListLike<Element<T>> | undefined>;
+export type TupleType<T extends readonly unknown[]> = FieldTypeOf<ListLike<Element<T[number]>> | undefined>;
+export type SetType<T> = FieldTypeOf<SetLike<Element<T>> | undefined>;
+export type DictType<K, V> = FieldTypeOf<DictLike<Element<K>, Element<V>> | undefined>;
+export type { PackedView };
+
+// ---- types/struct/pack-view.d.ts
+export type StructMeta = import('./link.js').StructMeta;
+export type ViewConstructor = import('./link.js').ViewConstructor;
+export type StoredLayout = import('./pack-layout.js').StoredLayout;
+export type Session = import('./pack-session.js').Session;
+export type Field = import('./schema.js').Field;
+export type View = import('./scope.js').View;
+export type StructReader = {
+    meta: StructMeta | null;
+    View: ViewConstructor;
+    bytes: number;
+};
+export declare function sameReader(meta: StructMeta, writable: boolean): StructReader;
+export declare function readStruct(session: Session, body: number, hint: StructMeta | null): View;
+export declare function nestedView(session: Session, reader: StructReader, address: number): View;
+export declare function readerAt(session: Session, index: number, hint: StructMeta | null, at: number): StructReader;
+export declare function typeEntry({ m, typesAt }: Session, index: number): {
+    at: number;
+    code: number;
+    bytes: number;
+    print: number;
+};
+export declare function storedLayout(session: Session, index: number): StoredLayout | null;
+export declare function nestedReader(session: Session, field: Field): StructReader;
+export declare function hintOf(target: unknown): StructMeta | null;
+
+// ---- types/struct/pack-format.d.ts
+import { QbError } from '../base/errors.js';
+export declare const VERSION = 1;
+export declare const OLDEST_READER = 1;
+export declare const HEAD: Readonly<{
+    BYTES: 16;
+    VERSION: 4;
+    OLDEST: 5;
+    MAGIC: 6;
+    ROOT: 8;
+    TYPES: 12;
+}>;
+export declare const MAGIC = 22097;
+export declare const BODY_BYTES = 8;
+export declare const AUX = 2;
+export declare const COUNT = 4;
+export declare const TAG: Readonly<{
+    NULL: 1;
+    FALSE: 2;
+    TRUE: 3;
+    INT32: 4;
+    INT64: 5;
+    UINT64: 6;
+    F64: 7;
+    BIGINT: 8;
+    STRING: 9;
+    BYTES: 10;
+    LIST: 11;
+    TUPLE: 12;
+    NUMBERS: 13;
+    SET: 14;
+    BITSET: 15;
+    DICT: 16;
+    DATE: 17;
+    DECIMAL: 18;
+    NDARRAY: 19;
+    STRUCT: 20;
+    STRUCTS: 21;
+    TYPES: 22;
+}>;
+export declare const FLAG: Readonly<{
+    BIG: 1;
+    NEGATIVE: 2;
+    UTF16: 4;
+    TUPLE: 8;
+    OBJECT: 16;
+    ZONE: 32;
+    WALL: 64;
+    PLAIN: 128;
+}>;
+export declare const DTYPES: readonly ["i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64"];
+export declare const DTYPE_BYTES: readonly number[];
+export type DType = import('./types.js').NumericKind;
+export declare const PRESENCE: Readonly<{
+    UNSET: 0;
+    VALUE: 1;
+    NULL: 2;
+}>;
+export declare const SET_ENTRY_BYTES = 8;
+export declare const DICT_ENTRY_BYTES = 12;
+export declare const TYPE_ENTRY_BYTES = 16;
+export declare const UNHASHED_MAX = 8;
+export declare const PACK_LIMITS: Readonly<{
+    BYTES: number;
+    BYTES_MAX: number;
+    TEXT_BYTES: number;
+    MAGNITUDE_BYTES: 65536;
+    DIMENSIONS: 32;
+    KEY_DEPTH: 64;
+    KEY_OBJECTS: number;
+    TYPES: 65535;
+    LAYOUT_BYTES: number;
+    ZONE_MINUTES: 1440;
+}>;
+export declare function slotsFor(count: number): number;
+export declare function padded(bytes: number): number;
+export declare function corruptError(what: string, offset: number): QbError;
+
+// ---- types/struct/pack-layout.d.ts
+import { Field } from './schema.js';
+export type Schema = import('./schema.js').Schema;
+export type Layout = {
+    text: string;
+    utf8: Uint8Array<ArrayBuffer>;
+    print: number;
+};
+export declare function layoutOf(schema: Schema): Layout;
+export type StoredLayout = {
+    name: string;
+    bytes: number;
+    fields: readonly Field[];
+};
+export declare function parseLayout(text: string): StoredLayout;
+export declare function isReadable(declared: Field, stored: Field): boolean;
 
 // ---- types/base/module-channel.d.ts
 export type Export = (...args: number[]) => number;
