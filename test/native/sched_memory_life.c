@@ -5,9 +5,21 @@
 
 #define DYING 2u
 
+static uint32_t channel;
+
 static void open_full_that_grows(void) {
     memory_open_pool(POOL_BYTES, 1, QB_MEMORY_GROWS);
     memory_hold(LOOKER, POOL_BYTES, 0);
+}
+/* Thread 0 holds something that it can send. */
+static void open_with_channel(void) {
+    memory_open_empty();
+    memory_hold(0, UNIT_BYTES, 0);
+    qb_thread_t *looker = actor(LOOKER);
+    channel = must(qb_channel_open(looker, 2, QB_CHANNEL_ALLOCATIONS, memory.pool));
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_status(qb_channel_pin(actor(i), channel, qb_region_serial(channel)), QB_OK);
+    }
 }
 static void open_of_dead(void) {
     memory_open_empty();
@@ -27,6 +39,9 @@ static void own_0(void) {
 static void own_1(void) {
     stage.results[1] =
         qb_memory_own(actor(1), memory.pool, memory.index, memory.generation, stage.numbers[1]);
+}
+static void send_0(void) {
+    stage.results[0] = qb_channel_send(actor(0), channel, memory.index);
 }
 static void close_0(void) {
     stage.results[0] = qb_memory_close(actor(0), memory.pool, memory.serial, 1);
@@ -70,6 +85,23 @@ static int check_own_free(void) {
     WANT(stage.results[0] == QB_OK, "free: %s", result_name(stage.results[0]));
     WANT(stage.results[1] == QB_OK || stage.results[1] == QB_E_DOUBLE_FREE, "own: %s",
          result_name(stage.results[1]));
+    return memory_all_is_there();
+}
+/* Either it was sent, and who receives it has it, or thread 1 got it. */
+static int check_sent_or(void) {
+    qb_thread_t *looker = actor(LOOKER);
+    int was_sent = stage.results[0] == QB_OK;
+    WANT(was_sent || stage.results[0] == QB_E_OWNER, "send: %s", result_name(stage.results[0]));
+    WANT(stage.results[1] == (was_sent ? QB_E_OWNER : QB_OK), "send: %s; the other: %s",
+         result_name(stage.results[0]), result_name(stage.results[1]));
+    uint32_t received = qb_channel_receive(looker, channel);
+    WANT(received == (was_sent ? QB_OK : QB_E_EMPTY), "receive: %s", result_name(received));
+    uint64_t word = memory_state_of(memory.index);
+    WANT(!was_sent || qb_memory_owner_of(word) == looker->number, "the owner is %u",
+         qb_memory_owner_of(word));
+    uint32_t serial = qb_region_serial(channel);
+    (void)qb_channel_close(looker, channel, serial);
+    for (uint32_t i = 0; i < 4; i++) (void)qb_channel_unpin(actor(i), channel, serial);
     return memory_all_is_there();
 }
 static int check_own_own(void) {
@@ -117,6 +149,8 @@ static int check_realloc(void) {
 
 static const scenario_t scenarios[] = {
     RACE("memory: free x own", memory_open_with_one, memory_free_0, own_1, check_own_free),
+    RACE("memory: send x free", open_with_channel, send_0, memory_free_1, check_sent_or),
+    RACE("memory: send x own", open_with_channel, send_0, own_1, check_sent_or),
     RACE("memory: own x own", memory_open_with_one, own_0, own_1, check_own_own),
     RACE("memory: growth x growth", open_full_that_grows, memory_alloc_unit_0, memory_alloc_pool_1,
          check_growth),

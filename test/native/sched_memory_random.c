@@ -18,7 +18,9 @@
 #define ENTRIES 5u
 #define HELD_MAX 3u
 #define ACTS 6u
-#define MOVES 8u
+#define MOVES 30u
+#define ASKS 12u
+#define MOVING_RUNS 8000u
 #define NOBODY 9u
 
 typedef struct held {
@@ -222,7 +224,7 @@ static void move_1(void) {
     }
 }
 static void ask_0(void) {
-    for (uint32_t i = 0; i < 4; i++) {
+    for (uint32_t i = 0; i < ASKS; i++) {
         uint32_t result = qb_memory_alloc(actor(0), p.pool, HALF_BYTES, 1, 0, 0);
         if (result < QB_ADDRESS_MIN) {
             p.refused++;
@@ -239,12 +241,12 @@ void room_that_moves_is_room(void **unused) {
     const char *only = getenv("QB_SEED");
     uint64_t first = seed_from_environment("room_that_moves_is_room");
     if (only == NULL) first *= 100003;
-    for (uint32_t i = 0; i < (only != NULL ? 1 : RUNS); i++) {
+    for (uint32_t i = 0; i < (only != NULL ? 1 : MOVING_RUNS); i++) {
         p.rng.state = first + i;
         open_pool();
         note(1, must(qb_memory_alloc(actor(1), p.pool, HALF_BYTES, 1, 0, 0)), HALF_BYTES);
         static const fiber_t fibers[] = {ask_0, move_1};
-        sched_use_random(&p.rng, 2 + rng_below(&p.rng, 50));
+        sched_use_random(&p.rng, 3 + rng_below(&p.rng, 25));
         int has_ended = sched_run(fibers, 2, 0, 0);
         if (p.refused != 0) wrong("there was room at all times");
         close_pool();

@@ -198,19 +198,25 @@ uint32_t qb_memory_alloc(qb_thread_t *self, uint32_t address, uint32_t bytes, ui
     return QB_E_EXISTS;
 }
 
+/* Whether an entry in this state is what a handle names, live and in no channel. */
+static int is_named(uint64_t word, uint32_t generation) {
+    return qb_memory_generation_of(word) == generation &&
+           qb_memory_phase_of(word) == QB_MEMORY_LIVE &&
+           qb_memory_owner_of(word) != QB_OWNER_MOVING;
+}
+
 /* Address of the live entry that a handle names, or a status. */
 static uint32_t live_entry(const qb_memory_t *pool, uint32_t index, uint32_t generation) {
     if (pool == NULL) return QB_E_REGION;
     const qb_memory_entry_t *entry = qb_memory_entry_at(pool, index);
     if (entry == NULL) return QB_E_ARGUMENT;
     uint64_t word = qb_load64(&entry->state);
+    if (is_named(word, generation)) return QB_ADDRESS_OF(entry);
     uint64_t live = qb_memory_entry_word(QB_OWNER_NONE, generation, QB_MEMORY_LIVE, 0);
     if (word == qb_memory_free_word(live)) return QB_E_DOUBLE_FREE;
     if (qb_memory_generation_of(word) != generation) return QB_E_STALE;
     if (qb_memory_phase_of(word) == QB_MEMORY_FREEING) return QB_E_DOUBLE_FREE;
-    if (qb_memory_phase_of(word) != QB_MEMORY_LIVE) return QB_E_STALE;
-    return qb_memory_owner_of(word) == QB_OWNER_MOVING ? (uint32_t)QB_E_OWNER
-                                                       : QB_ADDRESS_OF(entry);
+    return qb_memory_phase_of(word) == QB_MEMORY_LIVE ? QB_E_OWNER : QB_E_STALE;
 }
 
 /* From LIVE, which `word` says, to FREEING by self. */
@@ -228,9 +234,7 @@ qb_status_t qb_memory_free(qb_thread_t *self, uint32_t address, uint32_t index,
         if (found < QB_ADDRESS_MIN) return (qb_status_t)found;
         qb_memory_entry_t *entry = QB_AT(qb_memory_entry_t, found);
         uint64_t word = qb_load64(&entry->state);
-        if (qb_memory_generation_of(word) != generation ||
-            qb_memory_phase_of(word) != QB_MEMORY_LIVE)
-            continue;
+        if (!is_named(word, generation)) continue; /* since the look before */
         if (!begin_free(self, entry, word)) continue;
         retire_and_wake(pool, entry, index);
         return QB_OK;
@@ -274,9 +278,7 @@ qb_status_t qb_memory_own(qb_thread_t *self, uint32_t address, uint32_t index, u
         if (found < QB_ADDRESS_MIN) return (qb_status_t)found;
         qb_memory_entry_t *entry = QB_AT(qb_memory_entry_t, found);
         uint64_t word = qb_load64(&entry->state);
-        if (qb_memory_generation_of(word) != generation ||
-            qb_memory_phase_of(word) != QB_MEMORY_LIVE)
-            continue;
+        if (!is_named(word, generation)) continue; /* since the look before */
         uint64_t owned = qb_memory_entry_word(owner, generation, QB_MEMORY_LIVE, 0);
         if (qb_cas64(&entry->state, word, owned)) return QB_OK;
     }
