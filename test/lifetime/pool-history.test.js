@@ -118,6 +118,7 @@ describe('random histories of several threads', () => {
     );
     const kinds = { acquire: 0, release: 0, empty: 0 };
     const held = max + 1; // so that one worker alone finds it empty, however the others are scheduled
+    let turns = 0;
     for (let round = 0; round < 3; round++) {
       const words = heap.calloc(8); // the gate, and the tickets
       const { u32 } = heap.memory.root;
@@ -131,6 +132,9 @@ describe('random histories of several threads', () => {
       );
       const calls = logs.flat();
       for (const { kind } of calls) kinds[kind]++;
+      const order = logs.flatMap((log, i) => log.map(({ began }) => ({ began, i })));
+      order.sort((a, b) => a.began - b.began);
+      turns += order.filter(({ i }, at) => at > 0 && i !== order[at - 1].i).length;
       expect(checkHistory(calls, max)).toEqual([]);
       expect(own.inUse).toBe(0);
       expect(new Set(calls.flatMap(({ began, ended }) => [began, ended])).size).toBe(
@@ -140,7 +144,9 @@ describe('random histories of several threads', () => {
     }
     expect(kinds.acquire).toBe(kinds.release);
     expect(kinds.acquire).toBeGreaterThan(1000);
+    // The threads did meet: without that a history proves little.
     expect(kinds.empty).toBeGreaterThan(0);
+    expect(turns).toBeGreaterThan(20);
     expectSound(heap);
   });
 });

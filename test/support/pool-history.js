@@ -10,6 +10,9 @@
  *   - at no ticket are more slots surely in use than the pool has;
  *   - EMPTY is said only when at some ticket of the call every slot may have been in use.
  *
+ * So this finds less than a check for linearizability: races that are a few instructions wide are the
+ * scheduler's (test/native/sched_pools.c).
+ *
  * @module
  */
 
