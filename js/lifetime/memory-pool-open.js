@@ -188,8 +188,10 @@ function openMemoryPool(heap, name, options) {
     return pool;
   } catch (error) {
     const pool = poolsOf(heap).get(address);
-    if (pool === undefined) core.memory.close(address, serial, false);
-    else pool.destroy();
+    if (pool === undefined) {
+      core.memory.close(address, serial, false);
+      core.memory.unpin(address, serial);
+    } else pool.destroy();
     const isTaken = error instanceof QbError && error.code === 'EXISTS' && text !== undefined;
     throw isTaken && directory.has(text) ? nameError(text) : error;
   }

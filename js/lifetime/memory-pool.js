@@ -357,9 +357,9 @@ export class MemoryPool extends MemoryPoolBase {
     try {
       this._core.close(this.address, this.serial, false);
     } catch (error) {
-      if (!(error instanceof QbError) || error.code !== 'REGION') throw error;
-      this._core.unpin(this.address, this.serial); // another agent was first
+      if (!(error instanceof QbError) || error.code !== 'REGION') throw error; // another agent was first
     }
+    this._core.unpin(this.address, this.serial);
   }
 
   /** Destroys the pool in the agent that opened it, detaches in others. Later calls change nothing. */

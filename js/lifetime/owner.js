@@ -359,7 +359,8 @@ function end(holding, isForAll) {
   const word = regionWord(heap.memory, address, REGION_RECORD.state);
   if (isForAll && (heap.memory.root.u32[word] & 15) === REGION_STATE.OPEN) {
     heap.core.memory.close(address, serial, false);
-  } else heap.core.memory.unpin(address, serial);
+  }
+  heap.core.memory.unpin(address, serial);
 }
 
 /**

@@ -251,6 +251,21 @@ static void death_frees_or_keeps(void **unused) {
     }
 }
 
+static void closing_leaves_the_pins_that_were_there(void **unused) {
+    (void)unused;
+    heap_open(20, 0, 0);
+    qb_thread_t *self = attach();
+    uint32_t pool = must(qb_memory_open(self, 4096, 64, 16, 0));
+    uint32_t serial = serial_of(pool);
+    assert_status(qb_memory_pin(self, pool, serial), QB_OK);
+    assert_status(qb_memory_close(self, pool, serial, 0), QB_OK);
+    assert_status(qb_memory_alloc(self, pool, 8, 1, 0, 0), QB_E_CLOSED);
+    assert_int_equal(stats_of(self).memory_pools_live, 1);
+    assert_status(qb_memory_unpin(self, pool, serial), QB_OK);
+    assert_heap_empty(self);
+    heap_close();
+}
+
 static void absurd_arguments_are_refused(void **unused) {
     (void)unused;
     heap_open(20, 0, 0);
@@ -343,6 +358,7 @@ int main(void) {
         cmocka_unit_test(a_growing_pool_adds_chunks),
         cmocka_unit_test(random_histories_follow_a_model),
         cmocka_unit_test(death_frees_or_keeps),
+        cmocka_unit_test(closing_leaves_the_pins_that_were_there),
         cmocka_unit_test(absurd_arguments_are_refused),
         cmocka_unit_test(threads_share_it),
     };

@@ -157,15 +157,14 @@ qb_status_t qb_channel_wait(qb_thread_t *self, uint32_t address, uint32_t for_ro
 
 /* ---- end ------------------------------------------------------------------------------------- */
 
-static void wake_all(qb_channel_t *channel) {
+void qb_channel_wake(qb_region_t *region) {
+    qb_channel_t *channel = (qb_channel_t *)(void *)region;
     qb_waiters_wake(&channel->ring.head.waiters);
     qb_waiters_wake(&channel->ring.tail.waiters);
 }
 
 qb_status_t qb_channel_close(qb_thread_t *self, uint32_t address, uint32_t serial) {
-    qb_status_t status = qb_region_close(self, address, QB_REGION_CHANNEL, serial, 1);
-    if (status == QB_OK) wake_all(QB_AT(qb_channel_t, address));
-    return status;
+    return qb_region_close(self, address, QB_REGION_CHANNEL, serial, 1);
 }
 
 qb_status_t qb_channel_pin(qb_thread_t *self, uint32_t address, uint32_t serial) {
@@ -210,7 +209,7 @@ void qb_channel_reap(qb_region_t *region, uint32_t number) {
     qb_channel_t *channel = (qb_channel_t *)(void *)region;
     qb_waiters_unmark(&channel->ring.head.waiters, number);
     qb_waiters_unmark(&channel->ring.tail.waiters, number);
-    wake_all(channel);
+    qb_channel_wake(region);
 }
 
 void qb_channel_settle(qb_thread_t *dead) {

@@ -7,6 +7,9 @@
 /* Takes the messages out of a channel that is being released by self, and frees them. May be repeated. */
 void qb_channel_drain(qb_thread_t *self, qb_region_t *region);
 
+/* Wakes those who wait, at both ends. */
+void qb_channel_wake(qb_region_t *region);
+
 /* Removes a dead thread's marks, and wakes those who wait: its wake-ups may be lost. */
 void qb_channel_reap(qb_region_t *region, uint32_t number);
 

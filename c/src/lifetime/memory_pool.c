@@ -298,22 +298,12 @@ int qb_memory_pass(uint32_t address, uint32_t index, uint32_t from, uint32_t to)
 qb_status_t qb_memory_wait(qb_thread_t *self, uint32_t address, uint32_t waits) {
     qb_memory_t *pool = qb_memory_pool_at(address);
     if (pool == NULL) return QB_E_REGION;
-    if (waits != 0) {
-        (void)qb_waiters_mark(&pool->waiters, self->number);
-    } else {
-        qb_waiters_unmark(&pool->waiters, self->number);
-    }
+    qb_waiters_set(&pool->waiters, self->number, waits);
     return QB_OK;
 }
 
 qb_status_t qb_memory_close(qb_thread_t *self, uint32_t address, uint32_t serial, uint32_t retain) {
-    qb_memory_t *pool = qb_memory_pool_at(address);
-    if (pool == NULL) return QB_E_REGION;
-    /* Kept until the waiters are woken: without pins closing releases it at once. */
-    qb_status_t status = qb_region_close(self, address, QB_REGION_MEMORY, serial, 1);
-    if (status != QB_OK) return status;
-    qb_waiters_wake(&pool->waiters);
-    return retain != 0 ? QB_OK : qb_region_unpin(self, address, QB_REGION_MEMORY, serial);
+    return qb_region_close(self, address, QB_REGION_MEMORY, serial, retain);
 }
 
 qb_status_t qb_memory_pin(qb_thread_t *self, uint32_t address, uint32_t serial) {

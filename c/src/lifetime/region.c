@@ -172,6 +172,14 @@ static void try_release(qb_thread_t *self, qb_region_t *region) {
     }
 }
 
+/* All who wait for what the region has. */
+static void wake(qb_region_t *region) {
+    uint32_t kind = qb_region_kind(region);
+    if (kind == QB_REGION_POOL) qb_waiters_wake(&((qb_pool_t *)(void *)region)->waiters);
+    if (kind == QB_REGION_MEMORY) qb_waiters_wake(&((qb_memory_t *)(void *)region)->waiters);
+    if (kind == QB_REGION_CHANNEL) qb_channel_wake(region);
+}
+
 qb_status_t qb_region_close(qb_thread_t *self, uint32_t address, uint32_t kind, uint32_t serial,
                             uint32_t retain) {
     qb_region_t *region = qb_region_at(address, kind);
@@ -179,16 +187,16 @@ qb_status_t qb_region_close(qb_thread_t *self, uint32_t address, uint32_t kind, 
     if (region == NULL) return QB_E_REGION;
     if (qb_get32(&qb_record_of(region)->serial) != serial) return QB_E_STALE;
     if (qb_load32(&qb_record_of(region)->state) != open) return QB_E_REGION;
-    /* A pool is kept until its waiters are woken. */
-    int is_pool = kind == QB_REGION_POOL;
+    /* Where threads wait it is kept until they are woken: without pins closing releases it at once. */
+    int has_waiters = kind != QB_REGION_ARENA;
     uint32_t *word = pin_word(region, self->number);
     uint32_t bit = pin_bit(self->number);
-    int pins = (retain != 0 || is_pool) && (qb_or32(word, bit) & bit) == 0;
+    int pins = (retain != 0 || has_waiters) && (qb_or32(word, bit) & bit) == 0;
     /* The serial once more: once pinned it stays what it is. */
     int closes =
         qb_get32(&qb_record_of(region)->serial) == serial &&
         qb_cas32(&qb_record_of(region)->state, open, qb_region_word(QB_REGION_CLOSED, kind));
-    if (closes && is_pool) qb_waiters_wake(&((qb_pool_t *)(void *)region)->waiters);
+    if (closes) wake(region);
     if (pins && (retain == 0 || !closes)) (void)qb_and32(word, ~bit);
     try_release(self, region);
     return closes ? QB_OK : QB_E_REGION;
