@@ -76,6 +76,7 @@ static void close_pool(void) {
         if (qb_memory_alloc(looker, p.pool, 0, 1, 0, 0) < QB_ADDRESS_MIN) wrong("an entry is lost");
     }
     (void)qb_memory_close(looker, p.pool, p.serial, 0);
+    (void)qb_memory_unpin(looker, p.pool, p.serial);
     if (faults(looker) != 0 || !heap_is_empty(looker, 0)) wrong("something is left in the heap");
 }
 
