@@ -11,7 +11,7 @@ import './install.js';
 /** Packs any value; reads it in place; plain values; the check of foreign bytes. */
 export { pack, packInto, unpack, verify, view } from '../struct/pack.js';
 /** Dicts in packed bytes. */
-export { DictView as PackedDict } from '../struct/pack-dict.js';
+export { PackedDict } from '../struct/pack-dict.js';
 /** The field types of a struct, with those that are packed. */
 export { t } from '../struct/pack-fields.js';
 /** Lists and tuples in packed bytes. */
@@ -24,7 +24,24 @@ export { registerType } from '../struct/pack-types.js';
 export { DateTime, Decimal, NdArray, Tuple, tuple } from '../struct/pack-values.js';
 /** Makes a struct class to extend. */
 export { struct } from '../struct/view.js';
+/** Containers of an image, read in place. */
+export { ImageArray } from './array.js';
+/** Builds an image. */
+export { buildImage } from './build.js';
+/** What a container holds: for building it, and for reading it. */
+export { arrayOf, ContainerType, mapOf, multiMapOf, setOf } from './container-type.js';
+/** An open image. */
+export { Image } from './image.js';
+export { ImageMap } from './map.js';
+export { ImageMultiMap } from './multi-map.js';
+/** Opens an image. */
+export { openBytes } from './open.js';
+export { ImageSet } from './set.js';
 
+/** @typedef {import('./build.js').BuildOptions} BuildOptions */
+/** @typedef {import('./build.js').BuildResult} BuildResult */
+/** @typedef {import('./source.js').ContainerOptions} ContainerOptions */
+/** @typedef {import('./open.js').OpenOptions} OpenOptions */
 /** @typedef {import('./extend.js').StructPacking} StructPacking what structs can do once this is imported */
 /** @typedef {import('../struct/pack.js').PackOptions} PackOptions */
 /** @typedef {import('../struct/pack.js').ViewOptions} ViewOptions */

@@ -88,6 +88,12 @@ export class PackBuffer {
     this.m.u16[(at + AUX) >>> 1] = aux;
   }
 
+  /** Forgets what was written. */
+  reset() {
+    this.end = 0;
+    this.allocate(HEAD.BYTES);
+  }
+
   /** The bytes so far; they belong to the buffer. */
   bytes() {
     return this.m.u8.subarray(0, this.end);

@@ -156,7 +156,7 @@ const nested = {
  * @param {import('./schema.js').Schema} schema
  * @returns {boolean} whether nothing of it stands behind a pointer
  */
-function isFixed(schema) {
+export function isFixed(schema) {
   return schema.list.every(({ storedKind, link }) =>
     storedKind === 'struct' && link !== null
       ? isFixed(link.found.schema)

@@ -268,7 +268,7 @@ export function putDict(packer, at, value, type, place) {
  * @param {FieldType | null} type
  * @param {Place} place
  */
-function putKey(packer, at, key, type, place) {
+export function putKey(packer, at, key, type, place) {
   const isUntyped = type === null || type.kind === 'any';
   if (!isUntyped || !Array.isArray(key)) packer.putAs(at, type, key, place);
   else

@@ -5,6 +5,7 @@
  *
  * @module struct/pack-dict
  */
+import { QbTypeError } from '../base/errors.js';
 import { equalPacked } from './pack-equal.js';
 import { DICT_ENTRY_BYTES, FLAG } from './pack-format.js';
 import { findEntry, openIndex } from './pack-index.js';
@@ -16,23 +17,21 @@ import { INSPECT } from './reflect.js';
 /** @typedef {import('./pack-session.js').Session} Session */
 
 /**
- * A dict; it reads as a Map does.
+ * What all dicts can do; they read as a Map does.
  *
  * @template [K=unknown]
  * @template [V=unknown]
  */
-export class DictView {
-  #session;
-  #index;
-
-  /** @param {Session} session @param {number} body */
-  constructor(session, body) {
-    this.#session = session;
-    this.#index = openIndex(session, body, DICT_ENTRY_BYTES);
+export class PackedDict {
+  /**
+   * @param {number} size
+   * @param {boolean} isObject
+   */
+  constructor(size, isObject) {
     /** @readonly */
-    this.size = this.#index.count;
+    this.size = size;
     /** Whether it was packed from a plain object. @readonly */
-    this.isObject = (session.open(body).flags & FLAG.OBJECT) !== 0;
+    this.isObject = isObject;
   }
 
   /** @ignore */
@@ -40,30 +39,49 @@ export class DictView {
     return 'dict';
   }
 
+  /**
+   * @param {K} key
+   * @returns {number} number of the entry, -1 when there is none
+   * @protected
+   */
+  find(key) {
+    throw new QbTypeError('PackedDict has no entries of its own.', key);
+  }
+
+  /** @param {number} entry @returns {K} @protected */
+  entryKey(entry) {
+    throw new QbTypeError('PackedDict has no entries of its own.', entry);
+  }
+
+  /** @param {number} entry @returns {V} @protected */
+  entryValue(entry) {
+    throw new QbTypeError('PackedDict has no entries of its own.', entry);
+  }
+
   /** @param {K} key @returns {boolean} */
   has(key) {
-    return findEntry(this.#session, this.#index, key) >= 0;
+    return this.find(key) >= 0;
   }
 
   /** @param {K} key @returns {V | undefined} */
   get(key) {
-    const entry = findEntry(this.#session, this.#index, key);
-    return entry < 0 ? undefined : this.#value(entry);
+    const entry = this.find(key);
+    return entry < 0 ? undefined : this.entryValue(entry);
   }
 
   /** In the order of packing. @returns {Generator<K, void>} */
   *keys() {
-    for (let i = 0; i < this.size; i++) yield this.#key(i);
+    for (let i = 0; i < this.size; i++) yield this.entryKey(i);
   }
 
   /** @returns {Generator<V, void>} */
   *values() {
-    for (let i = 0; i < this.size; i++) yield this.#value(i);
+    for (let i = 0; i < this.size; i++) yield this.entryValue(i);
   }
 
   /** @returns {Generator<[K, V], void>} */
   *entries() {
-    for (let i = 0; i < this.size; i++) yield [this.#key(i), this.#value(i)];
+    for (let i = 0; i < this.size; i++) yield [this.entryKey(i), this.entryValue(i)];
   }
 
   [Symbol.iterator]() {
@@ -89,16 +107,53 @@ export class DictView {
   [INSPECT](_depth, options, inspect) {
     return `PackedDict ${inspect(new Map(this.entries()), options)}`;
   }
+}
 
-  /** @param {number} entry @returns {K} */
-  #key(entry) {
+/**
+ * A dict in packed bytes.
+ *
+ * @template [K=unknown]
+ * @template [V=unknown]
+ * @extends {PackedDict<K, V>}
+ */
+export class DictView extends PackedDict {
+  #session;
+  #index;
+
+  /** @param {Session} session @param {number} body */
+  constructor(session, body) {
+    const index = openIndex(session, body, DICT_ENTRY_BYTES);
+    super(index.count, (session.open(body).flags & FLAG.OBJECT) !== 0);
+    this.#session = session;
+    this.#index = index;
+  }
+
+  /** @override @protected @param {K} key */
+  find(key) {
+    return findEntry(this.#session, this.#index, key);
+  }
+
+  /** @override @protected @param {number} entry @returns {K} */
+  entryKey(entry) {
     return /** @type {K} */ (
       readPointer(this.#session, this.#index.entries + entry * DICT_ENTRY_BYTES + 4)
     );
   }
 
-  /** @param {number} entry @returns {V} */
-  #value(entry) {
+  /**
+   * For readers that know what to expect of a value.
+   *
+   * @ignore
+   * @param {K} key
+   * @returns {number} address of the pointer to its value, 0 when there is none
+   */
+  pointerOf(key) {
+    const entry = this.find(key);
+    return entry < 0 ? 0 : this.#index.entries + entry * DICT_ENTRY_BYTES + 8;
+  }
+
+  /** @override @protected @param {number} entry @returns {V} */
+  entryValue(entry) {
     return /** @type {V} */ (
       readPointer(this.#session, this.#index.entries + entry * DICT_ENTRY_BYTES + 8)
     );

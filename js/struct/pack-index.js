@@ -13,6 +13,7 @@
 import { BODY_BYTES, COUNT, FLAG, TAG } from './pack-format.js';
 import { equalKeys, hashKey, hashString } from './pack-hash.js';
 import { readPointer } from './pack-read.js';
+import { isUtf8Of } from './strings.js';
 
 /** @typedef {import('./pack-session.js').Session} Session */
 
@@ -24,9 +25,6 @@ import { readPointer } from './pack-read.js';
  * @property {number} entryBytes
  * @property {number} table address of the slots
  */
-
-/** Longest key that is compared byte by byte instead of being decoded. */
-const COMPARED_BYTES_MAX = 256;
 
 /**
  * @param {Session} session
@@ -94,16 +92,6 @@ function isKey(session, index, entry, key) {
   if ((word & 255) !== TAG.STRING) return false;
   const bytes = m.u32[(body + COUNT) >>> 2];
   session.need(body + BODY_BYTES + bytes, body);
-  if (bytes <= COMPARED_BYTES_MAX && bytes === key.length && (word & (FLAG.UTF16 << 8)) === 0) {
-    const start = body + BODY_BYTES;
-    let i = 0;
-    let all = 0;
-    for (; i < bytes; i++) {
-      const unit = key.charCodeAt(i);
-      all |= unit | m.u8[start + i];
-      if (m.u8[start + i] !== unit) break;
-    }
-    if (all < 0x80) return i === bytes;
-  }
-  return session.text(body) === key;
+  if ((word & (FLAG.UTF16 << 8)) !== 0) return session.text(body) === key;
+  return isUtf8Of(m, body + BODY_BYTES, bytes, key);
 }

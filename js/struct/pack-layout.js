@@ -281,10 +281,21 @@ export function isReadable(declared, stored) {
   return isSame(declared, stored);
 }
 
+/**
+ * Whether a number of one type holds all of another one.
+ *
+ * @param {string} declared
+ * @param {string} stored
+ * @returns {boolean}
+ */
+export function isWider(declared, stored) {
+  return NARROWER[declared]?.includes(stored) === true;
+}
+
 /** @param {Field} declared @param {Field} stored */
 function isSame(declared, stored) {
   if (declared.kind === 'enum' && stored.kind === 'enum') return true; // names are compared when read
-  if (NARROWER[declared.kind]?.includes(stored.kind)) return true;
+  if (isWider(declared.kind, stored.kind)) return true;
   const { kind } = declared;
   if (kind === 'struct' && stored.kind === kind) {
     return targetName(declared.type, declared.link) === stored.type.target; // its layout may differ

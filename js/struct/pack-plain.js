@@ -10,7 +10,7 @@
  * @module struct/pack-plain
  */
 import { readField } from './codec.js';
-import { DictView } from './pack-dict.js';
+import { PackedDict } from './pack-dict.js';
 import { NumbersView, PackedList } from './pack-list.js';
 import { UnknownStruct } from './pack-moved.js';
 import { meter, spend } from './pack-session.js';
@@ -88,7 +88,7 @@ class Conversion {
     }
     if (value instanceof PackedList) return this.#list(value);
     if (value instanceof PackedSet) return this.#set(value);
-    if (value instanceof DictView) return this.#dict(value);
+    if (value instanceof PackedDict) return this.#dict(value);
     if (value instanceof UnknownStruct) return this.#unknown(value);
     return isView(value) ? this.#struct(value) : value;
   }
@@ -122,7 +122,7 @@ class Conversion {
     return this.#json ? members : made;
   }
 
-  /** @param {DictView} dict */
+  /** @param {PackedDict} dict */
   #dict(dict) {
     spend(8 + dict.size * 12);
     if (dict.isObject) {

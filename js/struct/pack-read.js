@@ -14,7 +14,7 @@ import { BODY_BYTES, DTYPE_BYTES, DTYPES, FLAG, PACK_LIMITS, padded, TAG } from 
 import { ListView, NumbersView, StructsView } from './pack-list.js';
 import { BitSetView, SetView } from './pack-set.js';
 import { DateTime, Decimal, NdArray } from './pack-values.js';
-import { readStruct } from './pack-view.js';
+import { makeStruct, readStruct } from './pack-view.js';
 
 /** @typedef {import('./link.js').StructMeta} StructMeta */
 /** @typedef {import('./pack-session.js').Session} Session */
@@ -128,31 +128,68 @@ function dateAt(session, body) {
  * @param {Session} session
  * @param {number} body
  * @param {StructMeta | null} hint
- * @returns {object}
+ * @returns {object} the view that there is, or a new one
  */
 function readObject(session, body, hint) {
+  if (session.tag(body) === TAG.STRUCT) return readStruct(session, body, hint);
+  return session.viewOf(body, () => makeObject(session, body, hint));
+}
+
+/**
+ * As {@link readBody}, but an object is a new view, which is not remembered. Containers of images read their values
+ * so: to remember each costs more than to make it.
+ *
+ * @param {Session} session
+ * @param {number} body
+ * @param {StructMeta | null} hint
+ * @returns {unknown}
+ */
+export function readFresh(session, body, hint) {
   switch (session.tag(body)) {
+    case TAG.STRUCT:
+      return makeStruct(session, body, hint);
     case TAG.BYTES:
-      return session.viewOf(body, () => session.bytes(body));
     case TAG.LIST:
     case TAG.TUPLE:
-      return session.viewOf(body, () => ListView.open(session, body));
     case TAG.NUMBERS:
-      return session.viewOf(body, () => NumbersView.open(session, body));
     case TAG.STRUCTS:
-      return session.viewOf(body, () => StructsView.open(session, body, hint));
     case TAG.SET:
-      return session.viewOf(body, () => new SetView(session, body));
     case TAG.BITSET:
-      return session.viewOf(body, () => new BitSetView(session, body));
     case TAG.DICT:
-      return session.viewOf(body, () => new DictView(session, body));
     case TAG.NDARRAY:
-      return session.viewOf(body, () => arrayAt(session, body));
-    case TAG.STRUCT:
-      return readStruct(session, body, hint);
+      return makeObject(session, body, hint);
     default:
-      return session.fail(`the tag ${session.tag(body)}, which is none of a value`, body);
+      return readBody(session, body, hint);
+  }
+}
+
+/**
+ * @param {Session} session
+ * @param {number} body
+ * @param {StructMeta | null} hint
+ * @returns {object} a new view
+ */
+function makeObject(session, body, hint) {
+  switch (session.tag(body)) {
+    case TAG.BYTES:
+      return session.bytes(body);
+    case TAG.LIST:
+    case TAG.TUPLE:
+      return ListView.open(session, body);
+    case TAG.NUMBERS:
+      return NumbersView.open(session, body);
+    case TAG.STRUCTS:
+      return StructsView.open(session, body, hint);
+    case TAG.SET:
+      return new SetView(session, body);
+    case TAG.BITSET:
+      return new BitSetView(session, body);
+    case TAG.DICT:
+      return new DictView(session, body);
+    case TAG.NDARRAY:
+      return arrayAt(session, body);
+    default:
+      return session.container(body);
   }
 }
 

@@ -242,6 +242,16 @@ export class Session {
   }
 
   /**
+   * A container of an image (js/image): packed values have none.
+   *
+   * @param {number} body with a tag that is none of a value
+   * @returns {object}
+   */
+  container(body) {
+    return this.fail(`the tag ${this.tag(body)}, which is none of a value`, body);
+  }
+
+  /**
    * Refuses atomic operations on a field that is not where its class has it, and on bytes that are read only.
    *
    * @param {Field} field

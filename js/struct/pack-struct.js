@@ -146,11 +146,24 @@ export function putStructs(packer, items, meta, isTuple, place) {
   packer.tasks.push(() => {
     items.forEach((item, i) => {
       const where = { parent: place, name: `[${i}]` };
-      const source = preparedBy(packer, meta, checkSource(item, meta, where), where);
-      fill(packer, body + BODY_BYTES + i * schema.bytes, source, schema, where);
+      putInPlace(packer, body + BODY_BYTES + i * schema.bytes, item, meta, where);
     });
   });
   return body;
+}
+
+/**
+ * Writes the fields of a struct to a place that is there.
+ *
+ * @param {Packer} packer
+ * @param {number} at
+ * @param {unknown} value a view, or an object with fields
+ * @param {StructMeta} meta
+ * @param {Place} place
+ */
+export function putInPlace(packer, at, value, meta, place) {
+  const source = preparedBy(packer, meta, checkSource(value, meta, place), place);
+  fill(packer, at, source, meta.schema, place);
 }
 
 /**
@@ -240,9 +253,7 @@ function putField(packer, struct, field, value, place) {
     }
     case 'struct': {
       const { found } = /** @type {import('./link.js').Link} */ (field.link);
-      const where = { parent: place, name: `.${field.name}` };
-      const source = preparedBy(packer, found, checkSource(value, found, where), where);
-      fill(packer, at, source, found.schema, where);
+      putInPlace(packer, at, value, found, { parent: place, name: `.${field.name}` });
       return;
     }
     case 'ref': {

@@ -17,7 +17,7 @@ import { QbError } from '../base/errors.js';
 import { defineWith, nextCopy } from './accessors.js';
 import { metaNamed, metaOf } from './link.js';
 import { POINTER_KINDS } from './pack-codec.js';
-import { BODY_BYTES, PACK_LIMITS, TAG, TYPE_ENTRY_BYTES } from './pack-format.js';
+import { BODY_BYTES, COUNT, PACK_LIMITS, TAG, TYPE_ENTRY_BYTES } from './pack-format.js';
 import { layoutOf, parseLayout } from './pack-layout.js';
 import { codecOf, makeMoved, makeUnknown, viewOver } from './pack-moved.js';
 import { metaOfCode } from './pack-types.js';
@@ -83,13 +83,39 @@ function makeSame(meta, writable) {
  * @throws {QbError} `CORRUPT`, `SCHEMA`
  */
 export function readStruct(session, body, hint) {
-  const { tag, aux, count } = session.open(body);
-  if (tag !== TAG.STRUCT) session.fail(`tag ${tag} where a struct should be`, body);
-  const reader = readerAt(session, aux, hint, body);
-  if (count !== reader.bytes) session.fail(`a struct of ${count} bytes, not ${reader.bytes}`, body);
-  session.need(body + BODY_BYTES + count, body);
-  const { View } = reader;
+  const { View } = readerOf(session, body, hint);
   return session.viewOf(body, () => new View(body + BODY_BYTES, session.m), View);
+}
+
+/**
+ * A new view of a struct body, which is not remembered.
+ *
+ * @param {Session} session
+ * @param {number} body
+ * @param {StructMeta | null} hint
+ * @returns {View}
+ */
+export function makeStruct(session, body, hint) {
+  const { View } = readerOf(session, body, hint);
+  return new View(body + BODY_BYTES, session.m);
+}
+
+/**
+ * @param {Session} session
+ * @param {number} body
+ * @param {StructMeta | null} hint
+ * @returns {StructReader}
+ */
+function readerOf(session, body, hint) {
+  const word = session.m.u32[body >>> 2];
+  const bytes = session.m.u32[(body + COUNT) >>> 2];
+  if ((word & 255) !== TAG.STRUCT) {
+    session.fail(`tag ${word & 255} where a struct should be`, body);
+  }
+  const reader = readerAt(session, word >>> 16, hint, body);
+  if (bytes !== reader.bytes) session.fail(`a struct of ${bytes} bytes, not ${reader.bytes}`, body);
+  session.need(body + BODY_BYTES + bytes, body);
+  return reader;
 }
 
 /**

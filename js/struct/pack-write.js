@@ -74,7 +74,7 @@ export class Packer extends BodyWriter {
   run(value, type, name) {
     const { out } = this;
     this.putAs(HEAD.ROOT, type, value, { parent: null, name });
-    for (let task = this.tasks.pop(); task !== undefined; task = this.tasks.pop()) task();
+    this.settle();
     this.types.write(this);
     const { m } = out;
     m.u32[0] = out.end;
@@ -82,6 +82,11 @@ export class Packer extends BodyWriter {
     m.u8[HEAD.OLDEST] = OLDEST_READER;
     m.u16[HEAD.MAGIC >>> 1] = MAGIC;
     return /** @type {Uint8Array<ArrayBuffer>} */ (/** @type {unknown} */ (out.bytes()));
+  }
+
+  /** Writes what containers still lack. */
+  settle() {
+    for (let task = this.tasks.pop(); task !== undefined; task = this.tasks.pop()) task();
   }
 
   /** Gives the buffer back. */

@@ -266,7 +266,7 @@ function putInto(value, type, name, buffer, offset, options) {
  * @param {unknown} offset
  * @returns {Source} from the offset to the end of the buffer
  */
-function sourceOf(buffer, offset) {
+export function sourceOf(buffer, offset) {
   const isView = ArrayBuffer.isView(buffer);
   const isShared =
     typeof SharedArrayBuffer === 'function' &&

@@ -17,6 +17,8 @@
 
 /** Up to this many bytes a loop beats copy + TextDecoder (measured: about 10). */
 const LOOP_BYTES_MAX = 12;
+/** Longest text that is compared byte by byte instead of being decoded. */
+const COMPARED_BYTES_MAX = 256;
 /** The scratch never grows beyond this; longer strings get a scratch of their own. */
 const SCRATCH_BYTES_MAX = 65536;
 /** UTF-8 takes at most 3 bytes for each UTF-16 unit. */
@@ -118,6 +120,31 @@ export function decodeUtf8(m, address, bytes) {
   const copy = scratchOf(bytes);
   copy.set(u8.subarray(address, address + bytes));
   return decoder.decode(copy.subarray(0, bytes));
+}
+
+/**
+ * Whether bytes are the UTF-8 of a string.
+ *
+ * @param {MemoryTable} m
+ * @param {number} address
+ * @param {number} bytes
+ * @param {string} text
+ * @returns {boolean}
+ */
+export function isUtf8Of(m, address, bytes, text) {
+  if (bytes < text.length) return false;
+  if (bytes === text.length && bytes <= COMPARED_BYTES_MAX) {
+    const { u8 } = m;
+    let i = 0;
+    let all = 0;
+    for (; i < bytes; i++) {
+      const unit = text.charCodeAt(i);
+      all |= unit | u8[address + i];
+      if (u8[address + i] !== unit) break;
+    }
+    if (all < 0x80) return i === bytes;
+  }
+  return decodeUtf8(m, address, bytes) === text;
 }
 
 /**
