@@ -64,13 +64,25 @@ export declare function fromMessage({ signal }?: {
 // ---- types/image/index.d.ts
 import './install.js';
 export { pack, packInto, unpack, verify, view } from '../struct/pack.js';
-export { DictView as PackedDict } from '../struct/pack-dict.js';
+export { PackedDict } from '../struct/pack-dict.js';
 export { t } from '../struct/pack-fields.js';
 export { PackedList } from '../struct/pack-list.js';
 export { PackedSet } from '../struct/pack-set.js';
 export { registerType } from '../struct/pack-types.js';
 export { DateTime, Decimal, NdArray, Tuple, tuple } from '../struct/pack-values.js';
 export { struct } from '../struct/view.js';
+export { ImageArray } from './array.js';
+export { buildImage } from './build.js';
+export { arrayOf, ContainerType, mapOf, multiMapOf, setOf } from './container-type.js';
+export { Image } from './image.js';
+export { ImageMap } from './map.js';
+export { ImageMultiMap } from './multi-map.js';
+export { openBytes } from './open.js';
+export { ImageSet } from './set.js';
+export type BuildOptions = import('./build.js').BuildOptions;
+export type BuildResult = import('./build.js').BuildResult;
+export type ContainerOptions = import('./source.js').ContainerOptions;
+export type OpenOptions = import('./open.js').OpenOptions;
 export type StructPacking = import('./extend.js').StructPacking;
 export type PackOptions = import('../struct/pack.js').PackOptions;
 export type ViewOptions = import('../struct/pack.js').ViewOptions;
@@ -1155,17 +1167,20 @@ export declare function packStruct(Type: unknown, value: unknown, options?: Pack
 export declare function packStructInto(Type: unknown, value: unknown, buffer: Bytes, offset: number, options?: PackOptions): number;
 export declare function viewStruct(Type: unknown, buffer: Bytes, offset: number, options?: ViewOptions): import('./scope.js').View;
 export declare function unpackStruct(Type: unknown, buffer: Bytes, offset: number, options?: ViewOptions): unknown;
+export declare function sourceOf(buffer: unknown, offset: unknown): Source;
 
 // ---- types/struct/pack-dict.d.ts
 import { PACKED_KIND } from './pack-values.js';
 import { INSPECT } from './reflect.js';
 export type Session = import('./pack-session.js').Session;
-export declare class DictView<K = unknown, V = unknown> {
-    #private;
+export declare class PackedDict<K = unknown, V = unknown> {
     size: number;
     isObject: boolean;
-    constructor(session: Session, body: number);
+    constructor(size: number, isObject: boolean);
     get [PACKED_KIND](): string;
+    protected find(key: K): number;
+    protected entryKey(entry: number): K;
+    protected entryValue(entry: number): V;
     has(key: K): boolean;
     get(key: K): V | undefined;
     keys(): Generator<K, void>;
@@ -1175,6 +1190,14 @@ export declare class DictView<K = unknown, V = unknown> {
     equals(other: unknown): boolean;
     toJSON(): unknown;
     [INSPECT](_depth: number, options: object, inspect: (value: unknown, options: object) => string): string;
+}
+export declare class DictView<K = unknown, V = unknown> extends PackedDict<K, V> {
+    #private;
+    constructor(session: Session, body: number);
+    protected find(key: K): number;
+    protected entryKey(entry: number): K;
+    pointerOf(key: K): number;
+    protected entryValue(entry: number): V;
 }
 
 // ---- types/struct/pack-fields.d.ts
@@ -1381,6 +1404,191 @@ export declare class NdArray {
         shape: readonly number[];
         data: unknown[];
     };
+}
+
+// ---- types/image/array.d.ts
+import { PackedList } from '../struct/pack-list.js';
+export type StructMeta = import('../struct/link.js').StructMeta;
+export type Session = import('../struct/pack-session.js').Session;
+export type Numbers = import('../struct/pack-values.js').Numbers;
+export type Values = import('./values.js').Values;
+export declare class ImageArray<T = unknown> extends PackedList<T> {
+    #private;
+    constructor(values: Values, start: number, length: number);
+    get numbers(): Numbers | null;
+    protected element(index: number): T;
+    protected part(start: number, length: number): ImageArray<T>;
+    values(): Generator<T, void>;
+    getMany(indices: Iterable<number>): (T | undefined)[];
+    indexOf(value: unknown): number;
+}
+export declare function openArray(session: Session, body: number, hint: StructMeta | null): ImageArray;
+
+// ---- types/image/build.d.ts
+export type ContainerCounts = import('./container-writer.js').ContainerCounts;
+export type Destination = import('./destination.js').Destination;
+export type DestinationLike = import('./destination.js').DestinationLike;
+export type Progress = import('./feed.js').Progress;
+export type BuildOptions = {
+    progress?: (progress: Progress) => void;
+    signal?: AbortSignal;
+    root?: string;
+    spill?: string | URL;
+    layouts?: boolean;
+};
+export type BuildResult = {
+    bytes: number;
+    buffer: Uint8Array | null;
+    address: number;
+    counts: ContainerCounts;
+    containers: Record<string, ContainerCounts>;
+};
+export declare function buildImage(dest: DestinationLike, root: unknown, options?: BuildOptions): Promise<BuildResult>;
+export type FeedOptions = Pick<BuildOptions, 'progress' | 'signal'>;
+
+// ---- types/image/container-type.d.ts
+import { FieldType } from '../struct/types.js';
+import { ContainerSource } from './source.js';
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type BuildOptions = import('./build.js').BuildOptions;
+export type BuildResult = import('./build.js').BuildResult;
+export type DestinationLike = import('./destination.js').DestinationLike;
+export type ContainerOptions = import('./source.js').ContainerOptions;
+export type ContainerKind = 'array' | 'map' | 'multiMap' | 'set';
+export type KeyOptions = {
+    approximate?: boolean;
+};
+export declare class ContainerType<Kind extends ContainerKind = ContainerKind, K = unknown, V = unknown> {
+    kind: Kind;
+    key: FieldType<import("../struct/types.js").Kind> & K;
+    value: FieldType<import("../struct/types.js").Kind> & V;
+    isApproximate: boolean;
+    constructor(kind: Kind, key: unknown, value: unknown, isApproximate: boolean);
+    get meta(): import("../struct/link.js").StructMeta | null;
+    toString(): string;
+    from(entries: import('./infer.js').EntriesOf<Kind, K, V>, options?: ContainerOptions): ContainerSource;
+    build(entries: import('./infer.js').EntriesOf<Kind, K, V>, dest?: DestinationLike, options?: BuildOptions & ContainerOptions): Promise<BuildResult>;
+    merge(containers: Iterable<import('./infer.js').EntriesOf<Kind, K, V>>, dest?: DestinationLike, options?: BuildOptions & ContainerOptions): Promise<BuildResult>;
+}
+export declare function arrayOf<V>(value: V): ContainerType<'array', null, V>;
+export declare function mapOf<K, V>(key: K, value: V, options?: KeyOptions): ContainerType<'map', K, V>;
+export declare function multiMapOf<K, V>(key: K, value: V, options?: KeyOptions): ContainerType<'multiMap', K, V>;
+export declare function setOf<K>(key: K, options?: KeyOptions): ContainerType<'set', K, null>;
+
+// ---- types/image/image.d.ts
+import { Session } from '../struct/pack-session.js';
+export type Source = import('../struct/pack-session.js').Source;
+export type ContainerType = import('./container-type.js').ContainerType;
+export declare class ImageSession extends Session {
+    container(body: number): import('./containers.js').Container;
+}
+declare const SECRET: unique symbol;
+export declare class Image<T = unknown> {
+    #private;
+    address: number;
+    size: number;
+    constructor(secret: typeof SECRET, session: ImageSession, rootAt: number, address: number);
+    get root(): T;
+    get isWritable(): boolean;
+    get bytes(): Uint8Array<SharedArrayBuffer>;
+    get<C extends ContainerType | undefined = undefined>(name: string, type?: C): C extends ContainerType ? import('./infer.js').ViewOf<C> : unknown;
+    as<C extends ContainerType>(type: C): import('./infer.js').ViewOf<C>;
+    close(): void;
+    dispose(): void;
+}
+export declare function openSource(source: Source, writable: boolean, address?: number): Image;
+export declare function openHeader({ buffer, base, end }: Source, writable: boolean): {
+    session: ImageSession;
+    root: number;
+};
+export {};
+
+// ---- types/image/map.d.ts
+import { PackedDict } from '../struct/pack-dict.js';
+export type Keys = import('./keys.js').Keys;
+export type RangeOptions = import('./range.js').RangeOptions;
+export type Values = import('./values.js').Values;
+export declare class ImageMap<K = unknown, V = unknown> extends PackedDict<K, V> {
+    #private;
+    isApproximate: boolean;
+    constructor(keys: Keys, values: Values, isApproximate: boolean);
+    get isOrdered(): boolean;
+    has(key: K): boolean;
+    get(key: K): V | undefined;
+    getMany(keys: Iterable<K>): (V | undefined)[];
+    indexOf(key: K): number;
+    keyAt(index: number): K | undefined;
+    valueAt(index: number): V | undefined;
+    range(from?: K, to?: K, options?: RangeOptions): Generator<[K, V], void>;
+    protected find(key: K): number;
+    protected entryKey(entry: number): K;
+    protected entryValue(entry: number): V;
+}
+
+// ---- types/image/multi-map.d.ts
+import { PackedDict } from '../struct/pack-dict.js';
+import { ImageArray } from './array.js';
+export type Keys = import('./keys.js').Keys;
+export type Column = import('./parts.js').Column;
+export type RangeOptions = import('./range.js').RangeOptions;
+export type Values = import('./values.js').Values;
+export type Session = import('../struct/pack-session.js').Session;
+export type Numbers = import('../struct/pack-values.js').Numbers;
+export declare class ImageMultiMap<K = unknown, V = unknown, L = ImageArray<V>> extends PackedDict<K, L> {
+    #private;
+    valueCount: number;
+    isApproximate: boolean;
+    constructor(session: Session, keys: Keys, values: Values, starts: Column, valueCount: number, isApproximate: boolean);
+    get isOrdered(): boolean;
+    get(key: K): L;
+    getMany(keys: Iterable<K>): L[];
+    count(key: K): number;
+    indexOf(key: K): number;
+    keyAt(index: number): K | undefined;
+    valueAt(index: number): L | undefined;
+    range(from?: K, to?: K, options?: RangeOptions): Generator<[K, L], void>;
+    protected find(key: K): number;
+    protected entryKey(entry: number): K;
+    protected entryValue(entry: number): L;
+}
+
+// ---- types/image/open.d.ts
+export type Bytes = import('../struct/pack.js').Bytes;
+export type Image = import('./image.js').Image;
+export type OpenOptions = {
+    writable?: boolean;
+};
+export declare function openBytes(buffer: Bytes, options?: OpenOptions): Image;
+
+// ---- types/image/set.d.ts
+import { PackedSet } from '../struct/pack-set.js';
+export type Keys = import('./keys.js').Keys;
+export type RangeOptions = import('./range.js').RangeOptions;
+export declare class ImageSet<T = unknown> extends PackedSet<T> {
+    #private;
+    isApproximate: boolean;
+    constructor(keys: Keys, isApproximate: boolean);
+    get isOrdered(): boolean;
+    has(value: unknown): boolean;
+    indexOf(value: T): number;
+    keyAt(index: number): T | undefined;
+    values(): Generator<T, void>;
+    range(from?: T, to?: T, options?: RangeOptions): Generator<T, void>;
+}
+
+// ---- types/image/source.d.ts
+export type ContainerType = import('./container-type.js').ContainerType;
+export type ContainerOptions = {
+    duplicates?: 'refuse' | 'first' | 'last';
+    dedupe?: boolean;
+};
+export declare class ContainerSource {
+    type: import("./container-type.js").ContainerType<import("./container-type.js").ContainerKind, any, any>;
+    entries: AsyncIterable<unknown> | Iterable<unknown>;
+    options: Required<ContainerOptions>;
+    constructor(type: ContainerType, entries: Iterable<unknown> | AsyncIterable<unknown>, options: Required<ContainerOptions>);
+    get tag(): 32 | 33;
+    get bodyBytes(): 48 | 72;
 }
 
 // ---- types/image/extend.d.ts
@@ -2406,6 +2614,7 @@ export declare class Session {
     text(body: number): string;
     bytes(body: number): Uint8Array;
     viewOf<V extends object>(body: number, make: () => V, Class?: Function): V;
+    container(body: number): object;
     checkAtomic(field: Field): void;
     equal(a: object, b: object): boolean;
     readField(field: Field, m: MemoryTable, address: number): unknown;
@@ -2456,6 +2665,7 @@ export type StructReader = {
 };
 export declare function sameReader(meta: StructMeta, writable: boolean): StructReader;
 export declare function readStruct(session: Session, body: number, hint: StructMeta | null): View;
+export declare function makeStruct(session: Session, body: number, hint: StructMeta | null): View;
 export declare function nestedView(session: Session, reader: StructReader, address: number): View;
 export declare function readerAt(session: Session, index: number, hint: StructMeta | null, at: number): StructReader;
 export declare function typeEntry({ m, typesAt }: Session, index: number): {
@@ -2546,6 +2756,208 @@ export declare function slotsFor(count: number): number;
 export declare function padded(bytes: number): number;
 export declare function corruptError(what: string, offset: number): QbError;
 
+// ---- types/image/values.d.ts
+export type StructMeta = import('../struct/link.js').StructMeta;
+export type Session = import('../struct/pack-session.js').Session;
+export type Numbers = import('../struct/pack-values.js').Numbers;
+export type Values = {
+    at: (index: number) => unknown;
+};
+export type Stored = {
+    body: number;
+    flags: number;
+    aux: number;
+    count: number;
+    stride: number;
+    column: number;
+    data: number;
+};
+export declare function openValues(session: Session, stored: Stored, hint: StructMeta | null): Values;
+export declare function openTexts(session: Session, { body, flags, count, column, data }: Stored): Values;
+export declare class NumberValues implements Values {
+    numbers: import("../struct/pack-values.js").Numbers;
+    constructor(numbers: Numbers);
+    at(index: number): number | bigint;
+}
+
+// ---- types/image/container-writer.d.ts
+import { PartsWriter } from './parts-writer.js';
+export type KeyWriter = import('./key-writers.js').KeyWriter;
+export type ImagePacker = import('./packer.js').ImagePacker;
+export type ContainerSource = import('./source.js').ContainerSource;
+export type Spill = import('./spill.js').Spill;
+export type Sink = import('./spool.js').Sink;
+export type ValueWriter = import('./value-writers.js').ValueWriter;
+export type ContainerCounts = {
+    entries: number;
+    keys: number;
+    values: number;
+};
+export declare function containerWriter(source: ContainerSource, name: string, packer: ImagePacker, makeSpill: () => Spill | null): ArrayWriter | MapWriter;
+declare class ArrayWriter {
+    #private;
+    constructor({ type, options }: ContainerSource, name: string, packer: ImagePacker, parts: PartsWriter);
+    get counts(): ContainerCounts;
+    get bytes(): number;
+    add(element: unknown): void;
+    writeTo(image: Sink): void;
+    body(place: number): Uint8Array;
+    close(): void;
+}
+declare class MapWriter {
+    #private;
+    constructor({ type, options }: ContainerSource, name: string, packer: ImagePacker, parts: PartsWriter);
+    get counts(): ContainerCounts;
+    get bytes(): number;
+    add(entry: unknown): void;
+    writeTo(image: Sink): void;
+    body(place: number): Uint8Array;
+    close(): void;
+}
+export declare function keyKind(kind: string): number;
+export {};
+
+// ---- types/image/destination.d.ts
+export type BuildOptions = import('./build.js').BuildOptions;
+export type BuildResult = import('./build.js').BuildResult;
+export type Spill = import('./spill.js').Spill;
+export type Heap = import('../heap/heap.js').Heap;
+export type DestinationLike = string | URL | ArrayBufferLike | ArrayBufferView | Heap | undefined | null;
+export declare class Destination {
+    length: number;
+    checksum: number;
+    restartChecksum(): void;
+    append(bytes: Uint8Array): void;
+    protected write(_bytes: Uint8Array): void;
+    patch(_at: number, _bytes: Uint8Array): void;
+    spill(): Spill | null;
+    finish(result: Omit<BuildResult, 'buffer' | 'address'>): Promise<BuildResult>;
+    abort(): Promise<void>;
+}
+export declare function openDestination(dest: unknown, _options: BuildOptions): Promise<Destination>;
+
+// ---- types/image/feed.d.ts
+export type ContainerCounts = import('./container-writer.js').ContainerCounts;
+export type Progress = {
+    container: string;
+    entries: number;
+    bytes: number;
+};
+export type Taker = {
+    add: (entry: unknown) => void;
+    counts: ContainerCounts;
+    bytes: number;
+};
+export declare function feed(entries: Iterable<unknown> | AsyncIterable<unknown>, taker: Taker, container: string, { progress, signal }: {
+    progress?: (progress: Progress) => void;
+    signal?: AbortSignal;
+}): Promise<void>;
+
+// ---- types/image/infer.d.ts
+import type { AnyClass } from '../struct/infer.js';
+import type { Element } from '../struct/pack-infer.js';
+import type { Numbers } from '../struct/pack-values.js';
+import type { ImageArray } from './array.js';
+import type { ContainerKind, ContainerType } from './container-type.js';
+import type { Packable, PackableValue } from './extend.js';
+import type { ImageMap } from './map.js';
+import type { ImageMultiMap } from './multi-map.js';
+import type { ImageSet } from './set.js';
+export type ValueOf<V> = V extends AnyClass ? InstanceType<V> : Element<V>;
+export type InputOf<V> = V extends AnyClass ? InstanceType<V> | Packable<InstanceType<V>> : PackableValue<Element<V>>;
+export type KeyOf<K> = Element<K> extends bigint ? bigint | number : Element<K>;
+type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
+export type EntriesOf<Kind extends ContainerKind, K, V> = Kind extends 'array' ? AnyIterable<InputOf<V>> : Kind extends 'set' ? AnyIterable<KeyOf<K>> : AnyIterable<readonly [KeyOf<K>, InputOf<V>]>;
+type ArrayOfKind = {
+    i8: Int8Array;
+    u8: Uint8Array;
+    i16: Int16Array;
+    u16: Uint16Array;
+    i32: Int32Array;
+    u32: Uint32Array;
+    i64: BigInt64Array;
+    u64: BigUint64Array;
+    f32: Float32Array;
+    f64: Float64Array;
+};
+export type ValuesOf<V> = V extends {
+    readonly kind: infer N;
+} ? N extends keyof ArrayOfKind ? ArrayOfKind[N] : ImageArray<ValueOf<V>> : ImageArray<ValueOf<V>>;
+export type ViewOf<C> = C extends ContainerType<infer Kind, infer K, infer V> ? Kind extends 'array' ? ImageArray<ValueOf<V>> : Kind extends 'map' ? ImageMap<KeyOf<K>, ValueOf<V>> : Kind extends 'multiMap' ? ImageMultiMap<KeyOf<K>, ValueOf<V>, ValuesOf<V>> : ImageSet<KeyOf<K>> : never;
+export type { Numbers };
+
+// ---- types/image/containers.d.ts
+import { ImageMap } from './map.js';
+import { ImageMultiMap } from './multi-map.js';
+import { ImageSet } from './set.js';
+export type StructMeta = import('../struct/link.js').StructMeta;
+export type Session = import('../struct/pack-session.js').Session;
+export type ImageArray = import('./array.js').ImageArray;
+export type Container = ImageArray | ImageMap | ImageMultiMap | ImageSet;
+export declare function openContainer(session: Session, body: number, hint: StructMeta | null): Container;
+
+// ---- types/image/keys.d.ts
+export type Session = import('../struct/pack-session.js').Session;
+export type Numbers = import('../struct/pack-values.js').Numbers;
+export declare function openKeys(session: Session, body: number, count: number): Keys;
+export type Index = {
+    count: number;
+    slots: number;
+    table: number;
+};
+export declare class Keys {
+    #private;
+    session: import("../struct/pack-session.js").Session;
+    count: number;
+    slots: number;
+    constructor(session: Session, { count, slots, table }: Index);
+    find(_key: unknown): number;
+    at(_entry: number): unknown;
+    get isOrdered(): boolean;
+    protected isKey(entry: number, _key: unknown): boolean;
+    protected search(hash: number, key: unknown): number;
+    protected scan(key: unknown): number;
+}
+export declare function bisect(numbers: Numbers, key: number | bigint): number;
+
+// ---- types/image/range.d.ts
+export type Keys = import('./keys.js').Keys;
+export type Numbers = import('../struct/pack-values.js').Numbers;
+export type RangeOptions = {
+    reverse?: boolean;
+};
+export declare function rangeOf(keys: Keys, from: unknown, to: unknown, options?: RangeOptions): {
+    start: number;
+    end: number;
+    step: number;
+};
+
+// ---- types/image/parts.d.ts
+export type StructMeta = import('../struct/link.js').StructMeta;
+export type Session = import('../struct/pack-session.js').Session;
+export declare function u64At({ m }: Session, at: number): number;
+export declare function countAt(session: Session, body: number, offset: number): number;
+export declare function partAt(session: Session, body: number, offset: number, bytes: number): number;
+export declare class Column {
+    #private;
+    none: number;
+    constructor(session: Session, at: number, isWide: boolean);
+    at(index: number): number;
+}
+export declare class Texts {
+    #private;
+    startAddress: number;
+    bytes: number;
+    constructor(session: Session, starts: Column, text: number);
+    seek(index: number): void;
+}
+export declare class References {
+    #private;
+    constructor(session: Session, column: Column, data: number, hint: StructMeta | null);
+    bodyAt(index: number): number;
+    at(index: number): unknown;
+}
+
 // ---- types/struct/pack-layout.d.ts
 import { Field } from './schema.js';
 export type Schema = import('./schema.js').Schema;
@@ -2562,6 +2974,7 @@ export type StoredLayout = {
 };
 export declare function parseLayout(text: string): StoredLayout;
 export declare function isReadable(declared: Field, stored: Field): boolean;
+export declare function isWider(declared: string, stored: string): boolean;
 
 // ---- types/base/module-channel.d.ts
 export type Export = (...args: number[]) => number;
@@ -2683,3 +3096,270 @@ export declare const CODECS: Record<Kind, Codec>;
 export declare function readField(field: Field, m: MemoryTable, address: number): unknown;
 export declare function writeField(field: Field, m: MemoryTable, address: number, value: unknown): void;
 export declare function copyFields(schema: import('./schema.js').Schema, source: View, m: MemoryTable, address: number): void;
+
+// ---- types/image/parts-writer.d.ts
+import { Spool } from './spool.js';
+export type Spill = import('./spill.js').Spill;
+export type Sink = import('./spool.js').Sink;
+export declare class PartsWriter {
+    #private;
+    constructor(makeSpill: () => Spill | null);
+    spool(offset: number): Spool;
+    temporary(): Spool;
+    replace(offset: number, bytes: Uint8Array): void;
+    exchange(offset: number, spool: Spool): void;
+    get bytes(): number;
+    put(offset: number, image: Sink, write: (image: Sink) => void): void;
+    writeTo(image: Sink): void;
+    writeDistances(body: DataView, place: number): void;
+    close(): void;
+}
+
+// ---- types/image/key-writers.d.ts
+import { KeyTable } from './key-table.js';
+export type FieldType = import('../struct/types.js').FieldType;
+export type NumericKind = import('../struct/types.js').NumericKind;
+export type EntryPlace = import('./packer.js').EntryPlace;
+export type ImagePacker = import('./packer.js').ImagePacker;
+export type PartsWriter = import('./parts-writer.js').PartsWriter;
+export type Spool = import('./spool.js').Spool;
+export type Numbers = import('../struct/pack-values.js').Numbers;
+export declare class KeyWriter {
+    kind: number;
+    readonly table: KeyTable;
+    isNew: boolean;
+    constructor(kind: number);
+    add(key: unknown, place: EntryPlace): number;
+    isSame(entry: number): boolean;
+    sort(_parts: PartsWriter): Uint32Array | null;
+    protected enter(hash: number): number;
+}
+export declare class StringKeyWriter extends KeyWriter {
+    #private;
+    constructor(parts: PartsWriter);
+    add(key: unknown, place: EntryPlace): number;
+    isSame(entry: number): boolean;
+}
+export declare class NumberKeyWriter extends KeyWriter {
+    #private;
+    constructor(parts: PartsWriter, type: FieldType);
+    add(given: unknown, place: EntryPlace): number;
+    isSame(entry: number): boolean;
+    sort(parts: PartsWriter): Uint32Array<ArrayBufferLike> | null;
+}
+export declare class AnyKeyWriter extends KeyWriter {
+    #private;
+    constructor(parts: PartsWriter, packer: ImagePacker);
+    add(key: unknown, place: EntryPlace): number;
+    isSame(entry: number): boolean;
+}
+export declare class HashKeyWriter extends KeyWriter {
+    add(key: unknown): number;
+    isSame(): boolean;
+}
+export declare function numbersOf(dtype: number, buffer: ArrayBuffer, count: number): Numbers;
+
+// ---- types/image/packer.d.ts
+import { Packer } from '../struct/pack-write.js';
+import { ContainerSource } from './source.js';
+export type StructMeta = import('../struct/link.js').StructMeta;
+export type Place = import('../struct/pack-place.js').Place;
+export type FieldType = import('../struct/types.js').FieldType;
+export declare class EntryPlace implements Place {
+    #private;
+    index: number;
+    readonly parent: null;
+    constructor(container: string);
+    get name(): string;
+}
+export declare class ImagePacker extends Packer {
+    #private;
+    containers: Map<ContainerSource, number>;
+    pack(value: unknown, type: FieldType | null, place: Place): number;
+    packKey(key: unknown, place: Place): number;
+    packStruct(value: unknown, meta: StructMeta, place: Place): void;
+    packTypes(): number;
+    bodies(): Uint8Array<SharedArrayBuffer>;
+    put(at: number, value: unknown, place: Place): void;
+}
+
+// ---- types/image/spill.d.ts
+export type Spill = {
+    write: (at: number, bytes: Uint8Array) => void;
+    read: (at: number, target: Uint8Array) => void;
+    close: () => void;
+};
+export {};
+
+// ---- types/image/spool.d.ts
+export type Spill = import('./spill.js').Spill;
+export type Sink = {
+    length: number;
+    append: (bytes: Uint8Array) => void;
+};
+export declare class Spool implements Sink {
+    #private;
+    constructor(spill: Spill | null);
+    get length(): number;
+    append(bytes: Uint8Array): void;
+    appendU32(value: number): void;
+    appendText(text: string): boolean;
+    pad(multiple: number): void;
+    read(at: number, bytes: number): Uint8Array;
+    patch(at: number, bytes: Uint8Array): void;
+    copyTo(sink: Sink): void;
+    toBytes(): Uint8Array<ArrayBuffer>;
+    close(): void;
+}
+export declare function padTo(sink: Sink, multiple: number): void;
+
+// ---- types/image/value-writers.d.ts
+export type StructMeta = import('../struct/link.js').StructMeta;
+export type FieldType = import('../struct/types.js').FieldType;
+export type NumericKind = import('../struct/types.js').NumericKind;
+export type EntryPlace = import('./packer.js').EntryPlace;
+export type ImagePacker = import('./packer.js').ImagePacker;
+export type PartsWriter = import('./parts-writer.js').PartsWriter;
+export type Spool = import('./spool.js').Spool;
+export type ValuePlaces = {
+    inPlace: number;
+    references: number;
+    data: number;
+};
+export declare function valueWriter(type: FieldType, packer: ImagePacker, parts: PartsWriter, places: ValuePlaces, { dedupe, texts }: {
+    dedupe: boolean;
+    texts: boolean;
+}): ValueWriter;
+export declare class ValueWriter {
+    column: import("./spool.js").Spool;
+    offset: number;
+    flags: number;
+    aux: number;
+    stride: number;
+    count: number;
+    constructor(column: Spool, offset: number);
+    add(value: unknown, place: EntryPlace): void;
+    replace(index: number, value: unknown, place: EntryPlace): void;
+    protected encode(_value: unknown, _place: EntryPlace): Uint8Array;
+    reorder(parts: PartsWriter, order: Uint32Array): void;
+}
+
+// ---- types/image/key-table.d.ts
+export type Sink = import('./spool.js').Sink;
+export type Comparer = {
+    isSame: (entry: number) => boolean;
+};
+export declare class KeyTable {
+    #private;
+    count: number;
+    find(hash: number, comparer: Comparer): number;
+    add(hash: number): number;
+    writeTo(slots: number, rank: Uint32Array | null, sink: Sink): void;
+}
+
+// ---- types/struct/pack-write.d.ts
+import { BodyWriter } from './pack-scalar.js';
+import { TypeTable } from './pack-struct.js';
+export type FieldType = import('./types.js').FieldType;
+export type Place = import('./pack-place.js').Place;
+export declare class Packer extends BodyWriter {
+    #private;
+    types: TypeTable;
+    places: Map<unknown, Map<unknown, Map<number, number>>>;
+    tasks: (() => void)[];
+    after: (() => void)[];
+    constructor(maxBytes: number, withLayouts: boolean);
+    run(value: unknown, type: FieldType | null, name: string): Uint8Array<ArrayBuffer>;
+    settle(): void;
+    close(): void;
+    finish(): void;
+    put(at: number, value: unknown, place: Place): void;
+    putAs(at: number, type: FieldType | null, value: unknown, place: Place): void;
+}
+
+// ---- types/struct/pack-place.d.ts
+import { FieldTypeError } from './errors.js';
+export type Place = {
+    parent: Place | null;
+    name: string;
+};
+export declare function nameOf(place: Place | null): string;
+export declare function refusal(place: Place, allowed: string, jsType: string, value: unknown): import("./errors.js").FieldRangeError | FieldTypeError;
+
+// ---- types/struct/pack-scalar.d.ts
+import { PackBuffer } from './pack-buffer.js';
+export type Place = import('./pack-place.js').Place;
+export type DateTime = import('./pack-values.js').DateTime;
+export type Decimal = import('./pack-values.js').Decimal;
+export declare class BodyWriter {
+    out: PackBuffer;
+    identity: Map<unknown, Map<object, number>>;
+    texts: Map<string, number>;
+    constants: number[];
+    constructor(maxBytes: number);
+    pointToKnown(at: number, type: unknown, value: object): boolean;
+    pointToNew(at: number, type: unknown, value: object, body: number): void;
+    constant(tag: number): number;
+    number(value: number): number;
+    bigint(value: bigint, place: Place): number;
+    text(value: string, place: Place): number;
+    putBytes(at: number, value: Uint8Array, place: Place): void;
+    date(time: number, zoned: DateTime | null): number;
+    decimal({ coefficient, exponent }: Decimal): number;
+}
+
+// ---- types/struct/pack-struct.d.ts
+export type StructMeta = import('./link.js').StructMeta;
+export type Packer = import('./pack-write.js').Packer;
+export type Place = import('./pack-place.js').Place;
+export type Field = import('./schema.js').Field;
+export type Schema = import('./schema.js').Schema;
+export type View = import('./scope.js').View;
+export declare class TypeTable {
+    #private;
+    constructor(withLayouts: boolean);
+    indexOf(meta: StructMeta): number;
+    write({ out }: Packer): void;
+}
+export declare function putStruct(packer: Packer, at: number, value: unknown, declared: StructMeta, place: Place): void;
+export declare function putStructs(packer: Packer, items: unknown[], meta: StructMeta, isTuple: boolean, place: Place): number;
+export declare function putInPlace(packer: Packer, at: number, value: unknown, meta: StructMeta, place: Place): void;
+
+// ---- types/struct/errors.d.ts
+import { QbError, QbRangeError, QbTypeError } from '../base/errors.js';
+export declare class FieldTypeError extends QbTypeError {
+    field: string;
+    constructor(message: string, field: string, given?: unknown);
+}
+export declare class FieldRangeError extends QbRangeError {
+    field: string;
+    constructor(message: string, field: string, given?: unknown);
+}
+export declare class SchemaError extends QbError {
+    struct: string;
+    field: string;
+    constructor(message: string, struct: string, field: string);
+}
+export declare function fieldError(field: {
+    owner: string;
+    name: string;
+    type: {
+        allowed: string;
+        jsType: string;
+    };
+}, given: unknown): FieldTypeError | FieldRangeError;
+
+// ---- types/struct/pack-buffer.d.ts
+export declare class PackBuffer {
+    #private;
+    m: import("../base/memory.js").MemoryTable;
+    end: number;
+    constructor(limitBytes: number);
+    allocate(bytes: number): number;
+    body(tag: number, flags: number, aux: number, count: number, bytes: number): number;
+    point(at: number, body: number): void;
+    setAux(at: number, aux: number): void;
+    reset(): void;
+    bytes(): Uint8Array<SharedArrayBuffer>;
+    close(): void;
+}
