@@ -12,6 +12,7 @@
 import { describe } from '../base/errors.js';
 import { FieldTypeError } from './errors.js';
 import { DTYPES } from './pack-format.js';
+import { TYPE_DEPTH_MAX } from './record.js';
 import { t as basic, FieldType } from './types.js';
 
 /** @typedef {import('./pack-values.js').NdArray} NdArray */
@@ -22,12 +23,25 @@ import { t as basic, FieldType } from './types.js';
  * @returns {FieldType}
  */
 function checkInner(what, inner) {
-  if (inner instanceof FieldType) return inner;
+  if (inner instanceof FieldType) {
+    if (depthOf(inner) < TYPE_DEPTH_MAX - 1) return inner; // one is left for t.optional
+    throw new FieldTypeError(
+      `t.${what}: field types nest at most ${TYPE_DEPTH_MAX - 1} deep. Put the inner ones into a struct, ` +
+        'or use t.any.',
+      '',
+    );
+  }
   throw new FieldTypeError(
     `t.${what} takes field types, not ${describe(inner)}; give one of t, as t.string.`,
     '',
     inner,
   );
+}
+
+/** @param {FieldType} type @returns {number} */
+function depthOf({ inner, items, names, target }) {
+  if (inner === null && items === null) return names === null && target === null ? 0 : 1;
+  return 1 + Math.max(0, ...[inner, ...(items ?? [])].map((part) => (part ? depthOf(part) : 0)));
 }
 
 /**

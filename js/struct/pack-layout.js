@@ -14,6 +14,7 @@
 import { packed } from './pack-fields.js';
 import { DTYPES } from './pack-format.js';
 import { hashBytes } from './pack-hash.js';
+import { TYPE_DEPTH_MAX, typeRecord } from './record.js';
 import { Field, RESERVED_NAMES } from './schema.js';
 import { encodeUtf8 } from './strings.js';
 import { FieldType, t } from './types.js';
@@ -21,8 +22,6 @@ import { FieldType, t } from './types.js';
 /** @typedef {import('./schema.js').Schema} Schema */
 
 const PRINT_SEED = 1;
-/** Deepest type: optional(list(list(...))). */
-const TYPE_DEPTH_MAX = 16;
 /** @type {readonly string[]} */
 const SIMPLE_KINDS = [...DTYPES, 'bool', 'date', 'string', 'bytes', 'any'];
 
@@ -70,30 +69,11 @@ function fieldText({ name, type, offset, presenceDistance, link, kind }) {
  * @returns {unknown} what stands in the text
  */
 function typeText(type, link) {
-  const { kind, inner, items, names } = type;
-  switch (kind) {
-    case 'optional':
-    case 'list':
-    case 'set':
-      return [kind, typeText(/** @type {FieldType} */ (inner), link)];
-    case 'tuple':
-    case 'dict':
-      return [kind, ...(items ?? []).map((item) => typeText(item, null))];
-    case 'array':
-      return [kind, typeText(/** @type {FieldType} */ (inner), null), type.count];
-    case 'enum':
-      return [kind, names];
-    case 'ndarray':
-      return [kind, names?.[0] ?? null];
-    case 'ref':
-      return [kind, targetName(type, link)];
-    case 'struct':
-      return link === null
-        ? [kind, targetName(type, link)]
-        : [kind, targetName(type, link), layoutOf(link.found.schema).print];
-    default:
-      return kind;
-  }
+  return typeRecord(type, (target) => {
+    const name = targetName(target, link);
+    const isInPlace = target.kind === 'struct' && link !== null;
+    return isInPlace ? [name, layoutOf(link.found.schema).print] : [name];
+  });
 }
 
 /**

@@ -6,8 +6,9 @@
  *
  * A record lists the fields that the struct itself declares; its parent has a record of its own. A type is
  * its kind, or a list of the kind and what it is made of: enum and its names, array and its element and
- * count, optional and the type within, ref or struct and the name of the target. The target of a ref is
- * null when its class was not defined yet; such a ref equals any.
+ * count, optional, list or set and the type within, tuple or dict and its types, ndarray and its dtype or null, ref
+ * or struct and the name of the target. The target of a ref is null when its class was not defined yet; such a ref
+ * equals any.
  *
  * What comes from a heap was written by anybody. It is data here: compared, put into messages, and handed to
  * `t` and `struct()` (struct/schemas.js), which check it as they check a literal.
@@ -17,12 +18,15 @@
  * @module struct/record
  */
 import { SchemaError } from './errors.js';
+import { Link } from './link.js';
 
 /** @typedef {import('./link.js').StructType} StructType */
 /** @typedef {import('./types.js').FieldType} FieldType */
 /** @typedef {[name: string, type: unknown, offset: number]} FieldRecord */
 /** @typedef {{ name: string, bytes: number, align: number, parent: string | null, fields: FieldRecord[] }} SchemaRecord */
 
+/** Deepest type: optional(list(list(...))). */
+export const TYPE_DEPTH_MAX = 16;
 /** Characters of a long type that a message shows. */
 const SHOWN_CHARACTERS_MAX = 80;
 /** How many of them stand before the difference. */
@@ -32,41 +36,67 @@ const SHOWN_CHARACTERS_BEFORE = 30;
  * @param {StructType} type
  * @returns {SchemaRecord}
  */
-export function recordOf({ schema }) {
+export function recordOf(type) {
+  const { schema } = type;
   return {
     name: schema.name,
     bytes: schema.bytes,
     align: schema.alignBytes,
     parent: schema.parent?.name ?? null,
-    fields: schema.own.map(({ name, type, offset, link }) => [name, typeOf(type, link), offset]),
+    fields: schema.own.map((field) => {
+      const nameOf = (/** @type {FieldType} */ { target }) =>
+        (field.link ?? new Link(type, schema.name, target)).peek().name;
+      return [field.name, typeRecord(field.type, (target) => [nameOf(target)]), field.offset];
+    }),
   };
 }
 
 /**
  * @param {FieldType} type
- * @param {import('./link.js').Link | null} link
+ * @param {(type: FieldType) => unknown[]} targetOf what a ref or struct leads to
  * @returns {unknown}
  */
-function typeOf({ kind, inner, names, count }, link) {
-  if (link !== null && kind !== 'optional') return [kind, link.peek().name];
-  if (names !== null) return [kind, names];
-  if (inner === null) return kind;
-  return kind === 'array' ? [kind, inner.kind, count] : [kind, typeOf(inner, link)];
+export function typeRecord(type, targetOf) {
+  const { kind, inner, items, names, count } = type;
+  switch (kind) {
+    case 'ref':
+    case 'struct':
+      return [kind, ...targetOf(type)];
+    case 'enum':
+      return [kind, names];
+    case 'ndarray':
+      return [kind, names?.[0] ?? null];
+    case 'array':
+      return [kind, inner?.kind, count];
+    case 'tuple':
+    case 'dict':
+      return [kind, ...(items ?? []).map((item) => typeRecord(item, targetOf))];
+    default:
+      return inner === null ? kind : [kind, typeRecord(inner, targetOf)];
+  }
 }
 
 /**
  * A type as a message or description shows it.
  *
  * @param {unknown} type of a record
+ * @param {number} [depth] of it in another one
  * @returns {string}
  */
-export function typeText(type) {
+export function typeText(type, depth = 0) {
+  if (depth > TYPE_DEPTH_MAX) return '...'; // it comes from a heap
   if (!Array.isArray(type)) return typeof type === 'string' ? type : JSON.stringify(type);
-  const [kind, first, count] = type;
-  if (kind === 'optional') return `optional(${typeText(first)})`;
-  if (kind === 'array') return `array(${typeText(first)}, ${count})`;
-  if (first === null) return `${kind}(?)`;
-  return `${kind}(${JSON.stringify(first)})`;
+  const [kind, ...parts] = type;
+  switch (kind) {
+    case 'ref':
+    case 'struct':
+    case 'enum':
+      return `${kind}(${parts[0] === null ? '?' : JSON.stringify(parts[0])})`;
+    case 'ndarray':
+      return parts[0] === null ? kind : `${kind}(${parts[0]})`;
+    default:
+      return `${kind}(${parts.map((part) => typeText(part, depth + 1)).join(', ')})`;
+  }
 }
 
 /**
@@ -129,11 +159,9 @@ function fieldOf({ fields }, name) {
  * @returns {boolean}
  */
 function isSameType(a, b) {
-  if (Array.isArray(a) && Array.isArray(b) && a[0] === b[0]) {
-    if (a[0] === 'optional') return isSameType(a[1], b[1]);
-    if (a[0] === 'ref' && (a[1] === null || b[1] === null)) return true;
-  }
-  return JSON.stringify(a) === JSON.stringify(b);
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b;
+  if (a[0] === 'ref' && b[0] === 'ref' && (a[1] === null || b[1] === null)) return true;
+  return a.length === b.length && a.every((part, i) => isSameType(part, b[i]));
 }
 
 /* ---- messages ---- */

@@ -15,13 +15,12 @@ import { needOpen } from '../heap/blocks.js';
 import { extendHeap } from '../heap/heap.js';
 import { corruptSchema, directoryOf } from './directory.js';
 import { META, metaOf } from './link.js';
-import { typeText } from './record.js';
-import { t } from './types.js';
+import { TYPE_DEPTH_MAX, typeText } from './record.js';
+import { FieldType, t } from './types.js';
 import { makeClass } from './view.js';
 
 /** @typedef {import('../heap/heap.js').Heap} Heap */
 /** @typedef {import('./record.js').SchemaRecord} SchemaRecord */
-/** @typedef {import('./types.js').FieldType} FieldType */
 /** @typedef {ReturnType<typeof makeClass>} BuiltClass */
 
 /**
@@ -198,25 +197,80 @@ export class Schemas {
     switch (kind) {
       case 'optional':
         return t.optional(/** @type {FieldType} */ (this.#typeOf(first)));
-      case 'array':
-        return t.array(
-          /** @type {import('./types.js').FieldType<'u8'>} */ (this.#typeOf(first)),
-          count,
-        );
-      case 'enum':
-        return t.enum(first);
       case 'struct':
         return t.struct(this.#classOf(first));
       case 'ref':
         if (typeof first !== 'string' && first !== null)
           throw new TypeError('a ref without a name');
         return t.ref(() => this.#classOf(first));
-      default: {
-        const types = new Map(Object.entries(t));
-        return types.get(kind);
-      }
+      default:
+        return typeOf(kind, first, count, type, 1);
     }
   }
+}
+
+const TYPES = new Map(Object.entries(t));
+
+/**
+ * A type that leads to no other struct, or whose values exist in packed bytes only: a struct in the memory never
+ * holds one, so what it leads to is known by its name and not looked for.
+ *
+ * @param {string} kind
+ * @param {string} first
+ * @param {number} count
+ * @param {unknown} type all of it
+ * @param {number} depth of its parts
+ * @returns {unknown}
+ */
+function typeOf(kind, first, count, type, depth) {
+  switch (kind) {
+    case 'array':
+      return t.array(/** @type {FieldType<'u8'>} */ (TYPES.get(first)), count);
+    case 'enum':
+      return t.enum(/** @type {never} */ (first));
+    case 'list':
+    case 'set':
+      return packedType(kind, type, { inner: partOf(first, depth) });
+    case 'tuple':
+    case 'dict':
+      return packedType(kind, type, {
+        items: /** @type {unknown[]} */ (type).slice(1).map((part) => partOf(part, depth)),
+      });
+    case 'decimal':
+    case 'datetime':
+      return packedType(kind, type, {});
+    case 'ndarray':
+      return packedType(kind, type, first === null ? {} : { names: [partOf(first, depth).kind] });
+    default:
+      return TYPES.get(kind);
+  }
+}
+
+/**
+ * @param {unknown} type of a record, within another one
+ * @param {number} depth
+ * @returns {FieldType}
+ */
+function partOf(type, depth) {
+  if (depth > TYPE_DEPTH_MAX) throw new TypeError('types nested too deep');
+  const [kind, first, count] = Array.isArray(type) ? type : [type];
+  if (kind === 'optional') return t.optional(partOf(first, depth + 1));
+  if (kind === 'ref') return t.ref(first ?? '?');
+  if (kind === 'struct' && typeof first === 'string') {
+    return new FieldType(kind, 0, 1, { allowed: `a ${first}`, jsType: 'object', target: first });
+  }
+  const part = typeOf(kind, first, count, type, depth + 1);
+  if (part instanceof FieldType) return part;
+  throw new TypeError('a type within another one that is none');
+}
+
+/**
+ * @param {import('./types.js').PackedKind} kind
+ * @param {unknown} type
+ * @param {{ inner?: FieldType, items?: FieldType[], names?: string[] }} parts
+ */
+function packedType(kind, type, parts) {
+  return new FieldType(kind, 4, 4, { allowed: typeText(type), jsType: 'object', ...parts });
 }
 
 extendHeap({
