@@ -512,7 +512,6 @@ export {};
 import { makeClass } from './view.js';
 export type Heap = import('../heap/heap.js').Heap;
 export type SchemaRecord = import('./record.js').SchemaRecord;
-export type FieldType = import('./types.js').FieldType;
 export type BuiltClass = ReturnType<typeof makeClass>;
 export type FieldInfo = {
     name: string;
@@ -2339,8 +2338,10 @@ export type SchemaRecord = {
     parent: string | null;
     fields: FieldRecord[];
 };
-export declare function recordOf({ schema }: StructType): SchemaRecord;
-export declare function typeText(type: unknown): string;
+export declare const TYPE_DEPTH_MAX = 16;
+export declare function recordOf(type: StructType): SchemaRecord;
+export declare function typeRecord(type: FieldType, targetOf: (type: FieldType) => unknown[]): unknown;
+export declare function typeText(type: unknown, depth?: number): string;
 export declare function isRecord(value: unknown): value is SchemaRecord;
 export declare function checkSame(stored: SchemaRecord, own: SchemaRecord): void;
 
