@@ -222,7 +222,8 @@ C_FILES := $(sort $(shell find c test/native -name '*.[ch]' 2>/dev/null))
 C_HEADERS := $(filter %.h,$(C_FILES))
 TIDY_STAMPS := $(patsubst %.c,$(BUILD)/tidy/%.ok,$(filter %.c,$(C_FILES)))
 TIDY_FLAGS := -std=c11 $(INCLUDES) -D_GNU_SOURCE -Itest/native
-CHECKS := check-format check-tidy check-cppcheck check-js check-types check-drift check-snapshots check-size
+CHECKS := check-format check-tidy check-cppcheck check-js check-types check-drift check-snapshots check-size \
+    check-package
 
 .PHONY: check
 check: all $(SETUP_CHECK) | $(SETUP_NPM) ## format, lint, types, generated files, snapshots, fast tests
@@ -271,6 +272,9 @@ check-snapshots: $(WASM) types
 
 check-size: $(GENERATED) | $(SETUP_NPM)
 	$(Q)node test/support/size.mjs
+
+check-package: all types | $(SETUP_NPM)
+	@node test/support/check-package.mjs
 
 .PHONY: snapshots
 snapshots: $(WASM) types ## accept the present wasm import/export list and public API

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BROWSERS, ISOLATED, serve, visit } from '../support/browsers.mjs';
+import { installPacked, npm, pack } from '../support/pack.mjs';
 import { BUNDLERS } from './bundlers.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -127,35 +128,17 @@ function prepare() {
     );
     writeFileSync(stamp, list);
   }
-  const packed = JSON.parse(npm(['pack', '--json', '--silent', '--pack-destination', folder], '.'));
+  const { tarball } = pack(folder);
   for (const name of ['node', 'web']) {
     const project = join(folder, name);
     if (name === 'web') cpSync(join(HERE, 'web'), project, { recursive: true });
     else mkdirSync(project);
     writeFileSync(join(project, 'package.json'), `${JSON.stringify(PROJECT)}\n`);
-    const tarball = join(folder, packed[0].filename);
-    npm(['install', '--offline', '--ignore-scripts', '--silent', tarball], project);
+    installPacked(tarball, project);
   }
   for (const file of ['program.mjs', 'program.worker.mjs', 'types.mjs']) {
     cpSync(join(HERE, file), join(folder, 'node', file));
   }
-}
-
-/**
- * @param {string[]} args
- * @param {string} cwd
- * @returns {string}
- */
-function npm(args, cwd) {
-  const env = { ...process.env };
-  delete env.MAKEFLAGS; // npm's prepack calls make again, which is not a child of the one that calls us
-  delete env.MAKELEVEL;
-  return execFileSync('npm', args, {
-    cwd,
-    env,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
 }
 
 /**

@@ -1,0 +1,81 @@
+/**
+ * Packs the package and looks at it from outside: only the files that belong there, no install scripts, nothing
+ * that publint or attw has to say.
+ *
+ *   node test/support/check-package.mjs
+ *
+ * @module
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pack } from './pack.mjs';
+
+/** What must be there; that it works is pack-smoke.mjs's to say. */
+const MUST = [
+  'LICENSE',
+  'README.md',
+  'CHANGELOG.md',
+  'package.json',
+  'js/base/generated/layout.js',
+  'js/base/generated/wasm.js',
+  'demo/web/index.html',
+  'demo/web/serve.mjs',
+  'demo/web/vendor/uPlot.esm.js',
+];
+/** Whatever else is there must be one of these. */
+const ALLOWED =
+  /^(js\/.*\.js|types\/.*\.d\.ts|demo\/web\/.*|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
+/** Scripts that npm runs at a user's. */
+const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare', 'dependencies'];
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+const directory = mkdtempSync(join(tmpdir(), 'qbwasm-package-'));
+/** @type {string[]} */
+const complaints = [];
+try {
+  const { tarball, files, bytes } = pack(directory);
+  checkFiles(files);
+  checkManifest();
+  lint('publint', ['--strict', tarball]);
+  lint('attw', [tarball, '--profile', 'esm-only']);
+  console.log(`the package: ${files.length} files, ${bytes} bytes packed`);
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
+for (const complaint of complaints) console.error(complaint);
+if (complaints.length > 0) process.exitCode = 1;
+
+/** @param {string[]} files */
+function checkFiles(files) {
+  const targets = Object.values(manifest.exports)
+    .flatMap((target) => (typeof target === 'string' ? target : Object.values(target)))
+    .map((target) => target.slice(2))
+    .filter((target) => !target.includes('*'));
+  for (const file of [...MUST, ...targets]) {
+    if (!files.includes(file)) complaints.push(`the package lacks ${file}`);
+  }
+  for (const file of files) {
+    if (!ALLOWED.test(file)) complaints.push(`the package holds ${file}, which is not allowed`);
+  }
+}
+
+function checkManifest() {
+  for (const name of INSTALL_SCRIPTS) {
+    if (name in manifest.scripts) complaints.push(`npm would run the script ${name} at a user's`);
+  }
+  if (manifest.dependencies !== undefined) {
+    complaints.push('there are run-time dependencies; docs/adr has no reason for one');
+  }
+}
+
+/** @param {string} tool @param {string[]} args */
+function lint(tool, args) {
+  try {
+    execFileSync(resolve('node_modules/.bin', tool), args, { encoding: 'utf8', stdio: 'pipe' });
+  } catch (error) {
+    const { stdout, stderr } = /** @type {{ stdout?: string, stderr?: string }} */ (error);
+    complaints.push(`${tool}:\n${stdout ?? ''}${stderr ?? error}`);
+  }
+}
