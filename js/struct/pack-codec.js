@@ -12,7 +12,7 @@ import { QbError } from '../base/errors.js';
 import { CODECS, copyFields } from './codec.js';
 import { fieldError } from './errors.js';
 import { DictView } from './pack-dict.js';
-import { PRESENCE } from './pack-format.js';
+import { PRESENCE, TAG } from './pack-format.js';
 import { PackedList } from './pack-list.js';
 import { readBody, readPointer } from './pack-read.js';
 import { Session } from './pack-session.js';
@@ -76,23 +76,28 @@ function pointed(classOf) {
       const body = session.follow(at);
       if (body === 0) return undefined;
       const value = readBody(session, body, elementHint(field));
-      if (value instanceof classOf()) return value;
-      return session.fail(
-        `another value than a ${field.type} for ${field.owner}.${field.name}`,
-        body,
-      );
+      return value instanceof classOf() ? value : session.failField(field, body);
     },
     write: refuseWrite,
   };
 }
 
 /**
- * The class of the structs in a list.
+ * The class of the structs in a list, if that is known.
  *
  * @param {Field} field
  */
-function elementHint(field) {
+export function elementHint(field) {
   return field.type.inner?.kind === 'struct' ? hintOf(field.type.inner.target) : null;
+}
+
+/**
+ * The class that a reference leads to, if that is known.
+ *
+ * @param {Field} field
+ */
+export function refHint(field) {
+  return hintOf(field.link === null ? field.type.target : field.link);
 }
 
 /** @type {Codec} */
@@ -107,14 +112,13 @@ const string = {
 
 /** @type {Codec} */
 const bytes = {
-  read(m, at) {
+  read(m, at, field) {
     const session = sessionOf(m);
     const body = session.follow(at);
     if (body === 0) return new Uint8Array(0);
-    const value = readBody(session, body);
-    return value instanceof Uint8Array
-      ? value
-      : session.fail('no bytes where bytes should be', body);
+    const isBytes = session.tag(body) === TAG.BYTES;
+    const value = isBytes ? readBody(session, body) : session.failField(field, body);
+    return value;
   },
   write: refuseWrite,
 };
@@ -128,11 +132,9 @@ const ref = {
     const session = sessionOf(m);
     const body = session.follow(at);
     if (body === 0) return null;
-    const target = field.link === null ? field.type.target : field.link;
-    const hint = hintOf(target);
+    const hint = refHint(field);
     const view = readStruct(session, body, hint);
-    if (hint === null || view instanceof hint.Base) return view;
-    return session.fail(`another struct than ${field.owner}.${field.name} refers to`, body);
+    return hint === null || view instanceof hint.Base ? view : session.failField(field, body);
   },
   write: refuseWrite,
 };

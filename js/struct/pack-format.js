@@ -24,6 +24,7 @@ export const HEAD = Object.freeze({
 export const MAGIC = 0x5651;
 export const BODY_BYTES = 8;
 /** Offsets within a body. */
+export const FLAGS = 1;
 export const AUX = 2;
 export const COUNT = 4;
 
@@ -61,6 +62,24 @@ export const FLAG = Object.freeze({
   ZONE: 32,
   WALL: 64,
   PLAIN: 128,
+});
+
+/**
+ * Tags that a pointer of a kind may lead to; `any` leads to all.
+ *
+ * @type {Readonly<Record<string, readonly number[]>>}
+ */
+export const KIND_TAGS = Object.freeze({
+  string: [TAG.STRING],
+  bytes: [TAG.BYTES],
+  ref: [TAG.STRUCT],
+  list: [TAG.LIST, TAG.TUPLE, TAG.NUMBERS, TAG.STRUCTS],
+  tuple: [TAG.LIST, TAG.TUPLE, TAG.NUMBERS, TAG.STRUCTS],
+  set: [TAG.SET, TAG.BITSET],
+  dict: [TAG.DICT],
+  decimal: [TAG.DECIMAL],
+  datetime: [TAG.DATE],
+  ndarray: [TAG.NDARRAY],
 });
 
 /** Element types, by their code. */

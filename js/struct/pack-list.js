@@ -13,10 +13,10 @@
  */
 import { QbTypeError } from '../base/errors.js';
 import { equalPacked } from './pack-equal.js';
-import { BODY_BYTES, DTYPE_BYTES, DTYPES, FLAG, TAG } from './pack-format.js';
+import { BODY_BYTES, FLAG, TAG } from './pack-format.js';
 import { containerKind, equalKeys } from './pack-hash.js';
 import { plainOfValue } from './pack-plain.js';
-import { numbersAt, readPointer } from './pack-read.js';
+import { checkNumbers, readPointer } from './pack-read.js';
 import { PACKED_KIND } from './pack-values.js';
 import { nestedView, readerAt } from './pack-view.js';
 import { INSPECT } from './reflect.js';
@@ -239,11 +239,9 @@ export class NumbersView extends PackedList {
 
   /** @param {Session} session @param {number} body */
   static open(session, body) {
-    const { flags, aux, count } = session.open(body);
-    if (aux >= DTYPES.length) session.fail(`numbers of type ${aux}`, body);
-    session.need(body + BODY_BYTES + count * DTYPE_BYTES[aux], body);
-    const array = numbersAt(session, body + BODY_BYTES, aux, count);
-    return new NumbersView(array, (flags & FLAG.TUPLE) !== 0);
+    const { elements, first, count } = checkNumbers(session, body);
+    const array = /** @type {Numbers} */ (elements.subarray(first, first + count));
+    return new NumbersView(array, (session.open(body).flags & FLAG.TUPLE) !== 0);
   }
 
   /** @override @protected @param {number} index */

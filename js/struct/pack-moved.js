@@ -66,15 +66,15 @@ export function makeMoved(session, meta, stored) {
   const byName = new Map(stored.fields.map((field) => [field.name, field]));
   const prototype = Object.create(meta.Class.prototype);
   const copy = nextCopy();
-  /** @type {[Field, Field | null][]} */
-  const moved = [];
+  /** @type {import('./pack-view.js').Step[]} */
+  const steps = [];
   for (const field of schema.list) {
     const found = byName.get(field.name);
     byName.delete(field.name);
     if (found === undefined) {
       if (missing === 'refuse') throw schemaError(schema.name, `have no field ${field.name}`);
       defineWith(copy, prototype, field, { read: () => firstValue(field), write: refuseMissing });
-      moved.push([field, null]);
+      steps.push({ declared: field, stored: null });
       continue;
     }
     if (!isReadable(field, found)) {
@@ -83,18 +83,18 @@ export function makeMoved(session, meta, stored) {
         `have ${field.name} as ${found.type}, the class as ${field.type}`,
       );
     }
-    const stored = storedField(field, found);
-    defineWith(copy, prototype, stored, codecOf(stored, session.writable));
-    moved.push([field, stored]);
+    const place = storedField(field, found);
+    defineWith(copy, prototype, place, codecOf(place, session.writable));
+    steps.push({ declared: field, stored: place });
   }
   if (unknown === 'refuse' && byName.size > 0) {
     throw schemaError(schema.name, `have fields that the class has not: ${[...byName.keys()]}`);
   }
-  for (const [field, stored] of moved) {
-    session.moved.set(field, stored);
+  for (const { declared, stored } of steps) {
+    session.moved.set(declared, stored);
     if (stored !== null) session.stored.add(stored);
   }
-  return { meta, View: viewOver(prototype), bytes: stored.bytes };
+  return { meta, View: viewOver(prototype), bytes: stored.bytes, steps };
 }
 
 /**
@@ -184,5 +184,6 @@ export function makeUnknown(session, stored) {
   for (const field of stored.fields) {
     defineWith(copy, prototype, field, codecOf(field, session.writable));
   }
-  return { meta: null, View: viewOver(prototype), bytes: stored.bytes };
+  const steps = stored.fields.map((field) => ({ declared: field, stored: field }));
+  return { meta: null, View: viewOver(prototype), bytes: stored.bytes, steps };
 }

@@ -198,7 +198,7 @@ function jsonNumbers(numbers) {
  * @param {string} name
  * @param {unknown} value
  */
-function define(object, name, value) {
+export function define(object, name, value) {
   if (name !== '__proto__') object[name] = value;
   else {
     Object.defineProperty(object, name, {

@@ -195,10 +195,10 @@ function makeObject(session, body, hint) {
 
 /**
  * @param {Session} session
- * @param {number} body
- * @returns {NdArray | Numbers}
+ * @param {number} body of an n-dimensional array
+ * @returns {NdArray | Numbers} in place
  */
-function arrayAt(session, body) {
+export function arrayAt(session, body) {
   const { flags, aux, count } = session.open(body);
   const [dtype, dimensions] = [aux & 255, aux >>> 8];
   if (dtype >= DTYPES.length || dimensions > PACK_LIMITS.DIMENSIONS) {
@@ -213,6 +213,22 @@ function arrayAt(session, body) {
   const data = numbersAt(session, start, dtype, count);
   const isPlain = (flags & FLAG.PLAIN) !== 0 && dimensions === 1;
   return isPlain ? data : new NdArray(data, shape);
+}
+
+/**
+ * Where the elements of a list of numbers are.
+ *
+ * @param {Session} session
+ * @param {number} body of numbers
+ * @returns {{ elements: Numbers, first: number, count: number, bytes: number }} `count` of the elements, from `first` on
+ */
+export function checkNumbers(session, body) {
+  const { aux, count } = session.open(body);
+  if (aux >= DTYPES.length) session.fail(`numbers of type ${aux}`, body);
+  const each = DTYPE_BYTES[aux];
+  const start = body + BODY_BYTES;
+  session.need(start + count * each, body);
+  return { elements: session.m[DTYPES[aux]], first: start / each, count, bytes: count * each };
 }
 
 /**

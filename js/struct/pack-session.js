@@ -20,6 +20,7 @@ import {
   COUNT,
   corruptError,
   FLAG,
+  FLAGS,
   padded,
   TAG,
   TYPE_ENTRY_BYTES,
@@ -58,8 +59,12 @@ export const meter = {
 /** @param {number} bytes */
 export function spend(bytes) {
   meter.leftBytes -= bytes;
-  if (meter.leftBytes >= 0) return;
-  throw new QbError(
+  if (meter.leftBytes < 0) throw overlapError();
+}
+
+/** @returns {QbError} */
+export function overlapError() {
+  return new QbError(
     'CORRUPT',
     'packed bytes: they have more values in them than room, so bodies overlap. The bytes were damaged, or ' +
       'made to do harm.',
@@ -136,6 +141,17 @@ export class Session {
   }
 
   /**
+   * What stands at a pointer is none of what the field may hold.
+   *
+   * @param {Field} field
+   * @param {number} body
+   * @returns {never}
+   */
+  failField({ owner, name, type }, body) {
+    return this.fail(`tag ${this.tag(body)} for ${owner}.${name}, a ${type}`, body);
+  }
+
+  /**
    * Makes sure that bytes lie in the range.
    *
    * @param {number} end
@@ -189,17 +205,26 @@ export class Session {
   text(body) {
     const known = meter.texts?.get(body);
     if (known !== undefined) return known;
-    const word = this.m.u32[body >>> 2];
-    if ((word & 255) !== TAG.STRING) this.fail(`tag ${word & 255} where a string should be`, body);
-    const bytes = this.m.u32[(body + COUNT) >>> 2];
-    this.need(body + BODY_BYTES + bytes, body);
+    const bytes = this.textBytes(body);
     if (meter.texts !== null) spend(bytes);
     const text =
-      (word & (FLAG.UTF16 << 8)) === 0
+      (this.m.u8[body + FLAGS] & FLAG.UTF16) === 0
         ? decodeUtf8(this.m, body + BODY_BYTES, bytes)
         : decodeUtf16(this.m, body + BODY_BYTES, bytes);
     meter.texts?.set(body, text);
     return text;
+  }
+
+  /**
+   * @param {number} body
+   * @returns {number} of the text of a string body, in the range
+   */
+  textBytes(body) {
+    const tag = this.m.u8[body];
+    if (tag !== TAG.STRING) this.fail(`tag ${tag} where a string should be`, body);
+    const bytes = this.m.u32[(body + COUNT) >>> 2];
+    this.need(body + BODY_BYTES + bytes, body);
+    return bytes;
   }
 
   /**

@@ -173,16 +173,10 @@ export class BitSetView extends PackedSet {
 
   /** @param {Session} session @param {number} body */
   constructor(session, body) {
-    const { count } = session.open(body);
-    session.need(body + 16 + count * 4, body);
-    const { u32 } = session.m;
-    const first = (body + BODY_BYTES) >>> 2;
-    super(u32[first]);
-    this.#base = u32[first + 1];
-    this.#words = u32.subarray(first + 2, first + 2 + count);
-    if (this.size > count * 32 || this.#base + count * 32 > 2 ** 32) {
-      session.fail(`a set of ${this.size} small integers in ${count} words`, body);
-    }
+    const { size, base, words } = bitsAt(session, body);
+    super(size);
+    this.#base = base;
+    this.#words = words;
   }
 
   /** @override @param {unknown} value @returns {boolean} */
@@ -195,12 +189,40 @@ export class BitSetView extends PackedSet {
   }
 
   /** Ascending. @override @returns {Generator<number, void>} */
-  *values() {
-    const words = this.#words;
-    for (let i = 0; i < words.length; i++) {
-      for (let word = words[i]; word !== 0; word &= word - 1) {
-        yield this.#base + i * 32 + (31 - Math.clz32(word & -word));
-      }
+  values() {
+    return membersOf(this.#words, this.#base);
+  }
+}
+
+/**
+ * @param {Session} session
+ * @param {number} body of a bit set
+ * @returns {{ size: number, base: number, words: Uint32Array }} the words in place
+ */
+export function bitsAt(session, body) {
+  const { count } = session.open(body);
+  session.need(body + 16 + count * 4, body);
+  const { u32 } = session.m;
+  const first = (body + BODY_BYTES) >>> 2;
+  const size = u32[first];
+  const base = u32[first + 1];
+  if (size > count * 32 || base + count * 32 > 2 ** 32) {
+    session.fail(`a set of ${size} small integers in ${count} words`, body);
+  }
+  return { size, base, words: u32.subarray(first + 2, first + 2 + count) };
+}
+
+/**
+ * The members of a bit set, ascending.
+ *
+ * @param {Uint32Array} words
+ * @param {number} base the smallest number that may be in it
+ * @returns {Generator<number, void>}
+ */
+export function* membersOf(words, base) {
+  for (let i = 0; i < words.length; i++) {
+    for (let word = words[i]; word !== 0; word &= word - 1) {
+      yield base + i * 32 + (31 - Math.clz32(word & -word));
     }
   }
 }

@@ -19,6 +19,7 @@ import {
   DTYPES,
   FLAG,
   HEAD,
+  KIND_TAGS,
   PACK_LIMITS,
   PRESENCE,
   padded,
@@ -63,20 +64,6 @@ const FLAGS_KNOWN = Object.freeze({
   [TAG.DATE]: FLAG.ZONE | FLAG.WALL,
   [TAG.DECIMAL]: FLAG.NEGATIVE,
   [TAG.NDARRAY]: FLAG.PLAIN,
-});
-
-/** Tags that a pointer of a kind may lead to. @type {Record<string, readonly number[]>} */
-const TAGS_OF = Object.freeze({
-  string: [TAG.STRING],
-  bytes: [TAG.BYTES],
-  ref: [TAG.STRUCT],
-  list: [TAG.LIST, TAG.TUPLE, TAG.NUMBERS, TAG.STRUCTS],
-  tuple: [TAG.LIST, TAG.TUPLE, TAG.NUMBERS, TAG.STRUCTS],
-  set: [TAG.SET, TAG.BITSET],
-  dict: [TAG.DICT],
-  decimal: [TAG.DECIMAL],
-  datetime: [TAG.DATE],
-  ndarray: [TAG.NDARRAY],
 });
 
 /**
@@ -137,7 +124,7 @@ class Walk {
         );
       }
       this.#layouts.push(layout);
-      this.point(at + 12, 0, TAGS_OF.string);
+      this.point(at + 12, 0, KIND_TAGS.string);
       void text;
     }
   }
@@ -358,7 +345,7 @@ class Walk {
   /** @param {Field} field @param {number} at @param {number} depth */
   #value({ kind, type, owner, name }, at, depth) {
     const session = this.#session;
-    if (POINTER_KINDS.includes(kind)) this.point(at, depth + 1, TAGS_OF[kind] ?? null);
+    if (POINTER_KINDS.includes(kind)) this.point(at, depth + 1, KIND_TAGS[kind] ?? null);
     if (kind !== 'enum') return;
     const code = type.bytes === 1 ? session.m.u8[at] : session.m.u16[at >>> 1];
     if (code >= (type.names?.length ?? 0)) session.fail(`${code} for ${owner}.${name}`, at);

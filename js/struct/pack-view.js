@@ -36,6 +36,14 @@ import { metaOfCode } from './pack-types.js';
  * @property {StructMeta | null} meta null when the class is not known
  * @property {ViewConstructor} View
  * @property {number} bytes of one struct in the packed bytes
+ * @property {readonly Step[]} steps its fields
+ */
+/**
+ * One field of the class, and where the bytes have it.
+ *
+ * @typedef {object} Step
+ * @property {Field} declared as the class has it; of an unknown class as the bytes have it
+ * @property {Field | null} stored null when the bytes do not have it
  */
 
 /** @type {WeakMap<StructMeta, (StructReader | undefined)[]>} read-only, writable */
@@ -68,7 +76,8 @@ function makeSame(meta, writable) {
     const isOwn = kind === 'optional' || kind === 'struct' || POINTER_KINDS.includes(kind);
     if (isOwn || !writable) defineWith(copy, prototype, field, codecOf(field, writable));
   }
-  return { meta, View: viewOver(prototype), bytes: meta.schema.bytes };
+  const steps = meta.schema.list.map((field) => ({ declared: field, stored: field }));
+  return { meta, View: viewOver(prototype), bytes: meta.schema.bytes, steps };
 }
 
 /* ---- types of a session ---- */
@@ -106,7 +115,7 @@ export function makeStruct(session, body, hint) {
  * @param {StructMeta | null} hint
  * @returns {StructReader}
  */
-function readerOf(session, body, hint) {
+export function readerOf(session, body, hint) {
   const word = session.m.u32[body >>> 2];
   const bytes = session.m.u32[(body + COUNT) >>> 2];
   if ((word & 255) !== TAG.STRUCT) {
@@ -116,6 +125,17 @@ function readerOf(session, body, hint) {
   if (bytes !== reader.bytes) session.fail(`a struct of ${bytes} bytes, not ${reader.bytes}`, body);
   session.need(body + BODY_BYTES + bytes, body);
   return reader;
+}
+
+/**
+ * Whether the structs of a reader are of a class.
+ *
+ * @param {StructReader} reader
+ * @param {StructMeta | null} meta null: any class
+ * @returns {boolean}
+ */
+export function isOfClass({ View }, meta) {
+  return meta === null || View.prototype instanceof meta.Base;
 }
 
 /**

@@ -15,11 +15,11 @@ import { checkBoolean, checkInteger, checkOptions } from '../base/check.js';
 import { describe, QbError, QbRangeError, QbTypeError } from '../base/errors.js';
 import { metaOf } from './link.js';
 import { HEAD, MAGIC, PACK_LIMITS, VERSION } from './pack-format.js';
-import { convert } from './pack-plain.js';
 import { readBody } from './pack-read.js';
 import { Session, snapshot } from './pack-session.js';
+import { unpackBody } from './pack-unpack.js';
 import { verifySession } from './pack-verify.js';
-import { readStruct } from './pack-view.js';
+import { isOfClass, readerOf, readStruct } from './pack-view.js';
 import { Packer } from './pack-write.js';
 import { FieldType } from './types.js';
 
@@ -105,8 +105,7 @@ export function view(buffer, offset = 0, options = undefined) {
 export function unpack(buffer, offset = 0, options = undefined) {
   const session = openPacked(buffer, offset, options);
   const root = session.follow(session.base + HEAD.ROOT);
-  if (root === 0) return undefined;
-  return convert(() => readBody(session, root), false, session.end - session.base);
+  return root === 0 ? undefined : unpackBody(session, root, null);
 }
 
 /**
@@ -157,7 +156,9 @@ export function packStructInto(Type, value, buffer, offset, options) {
  * @returns {import('./scope.js').View}
  */
 export function viewStruct(Type, buffer, offset, options) {
-  return structIn(metaOf(Type), openPacked(buffer, offset, options));
+  const session = openPacked(buffer, offset, options);
+  const meta = metaOf(Type);
+  return readStruct(session, structIn(meta, session), meta);
 }
 
 /**
@@ -170,14 +171,13 @@ export function viewStruct(Type, buffer, offset, options) {
 export function unpackStruct(Type, buffer, offset, options) {
   const session = openPacked(buffer, offset, options);
   const meta = metaOf(Type);
-  return convert(() => structIn(meta, session), false, session.end - session.base);
+  return unpackBody(session, structIn(meta, session), meta);
 }
 
-/** @param {StructMeta} meta @param {Session} session */
+/** @param {StructMeta} meta @param {Session} session @returns {number} body */
 function structIn(meta, session) {
   const root = session.follow(session.base + HEAD.ROOT);
-  const found = root === 0 ? null : readStruct(session, root, meta);
-  if (found instanceof meta.Base) return found;
+  if (root !== 0 && isOfClass(readerOf(session, root, meta), meta)) return root;
   throw new QbError(
     'SCHEMA',
     `the packed value is no ${meta.schema.name}; read it with view() to see what it is.`,

@@ -15,8 +15,8 @@
 
 /** @typedef {import('../base/memory.js').MemoryTable} MemoryTable */
 
-/** Up to this many bytes a loop beats copy + TextDecoder (measured: about 10). */
-const LOOP_BYTES_MAX = 12;
+/** Up to this many bytes a loop over eight at a time beats copy + TextDecoder (measured: about 30). */
+const LOOP_BYTES_MAX = 24;
 /** Longest text that is compared byte by byte instead of being decoded. */
 const COMPARED_BYTES_MAX = 256;
 /** The scratch never grows beyond this; longer strings get a scratch of their own. */
@@ -107,19 +107,54 @@ export function encodeUtf16(text) {
  */
 export function decodeUtf8(m, address, bytes) {
   const { u8 } = m;
-  if (bytes <= LOOP_BYTES_MAX) {
-    let text = '';
-    let i = 0;
-    for (; i < bytes; i++) {
-      const byte = u8[address + i];
-      if (byte > 0x7f) break;
-      text += String.fromCharCode(byte);
-    }
-    if (i === bytes) return text;
-  }
+  const short = bytes <= LOOP_BYTES_MAX ? decodeShort(u8, address, bytes) : null;
+  if (short !== null) return short;
   const copy = scratchOf(bytes);
   copy.set(u8.subarray(address, address + bytes));
   return decoder.decode(copy.subarray(0, bytes));
+}
+
+/**
+ * Decodes UTF-8 of a private buffer, which needs no copy.
+ *
+ * @param {Uint8Array} u8 over an ArrayBuffer
+ * @param {number} start
+ * @param {number} bytes
+ * @returns {string}
+ */
+export function decodePrivateUtf8(u8, start, bytes) {
+  const short = bytes <= LOOP_BYTES_MAX ? decodeShort(u8, start, bytes) : null;
+  return short ?? decoder.decode(u8.subarray(start, start + bytes));
+}
+
+/**
+ * @param {Uint8Array} u8
+ * @param {number} start
+ * @param {number} bytes
+ * @returns {string | null} null when they are not all ASCII
+ */
+function decodeShort(u8, start, bytes) {
+  const end = start + bytes;
+  let text = '';
+  let i = start;
+  for (; i + 8 <= end; i += 8) {
+    const a = u8[i];
+    const b = u8[i + 1];
+    const c = u8[i + 2];
+    const d = u8[i + 3];
+    const e = u8[i + 4];
+    const f = u8[i + 5];
+    const g = u8[i + 6];
+    const h = u8[i + 7];
+    if ((a | b | c | d | e | f | g | h) > 0x7f) return null;
+    text += String.fromCharCode(a, b, c, d, e, f, g, h);
+  }
+  for (; i < end; i++) {
+    const byte = u8[i];
+    if (byte > 0x7f) return null;
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }
 
 /**
