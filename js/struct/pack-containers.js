@@ -22,7 +22,7 @@ import {
 } from './pack-format.js';
 import { containerKind, equalKeys, hashKey } from './pack-hash.js';
 import { narrowest, numbersOf, writeNumbers } from './pack-numbers.js';
-import { nameOf, refusal } from './pack-place.js';
+import { nameOf, Part, refusal } from './pack-place.js';
 import { putStructs } from './pack-struct.js';
 import { dtypeOf, Tuple } from './pack-values.js';
 
@@ -41,7 +41,7 @@ import { dtypeOf, Tuple } from './pack-values.js';
  * @param {Place} place
  */
 export function putSequence(packer, at, value, type, place) {
-  if (packer.pointToKnown(at, type, value)) return;
+  if (type !== null && packer.pointToKnown(at, type, value)) return; // else put() looked
   const items = Array.from(/** @type {Iterable<unknown>} */ (value));
   const isTuple = type === null && isTupleLike(value);
   const inner = type?.inner ?? null;
@@ -111,7 +111,7 @@ function putItems(packer, items, isTuple, typeAt, place) {
   const body = out.body(isTuple ? TAG.TUPLE : TAG.LIST, 0, 0, items.length, items.length * 4);
   packer.tasks.push(() => {
     for (let i = 0; i < items.length; i++) {
-      packer.putAs(body + 8 + i * 4, typeAt(i), items[i], { parent: place, name: `[${i}]` });
+      packer.putAs(body + 8 + i * 4, typeAt(i), items[i], new Part(place, i));
     }
   });
   return body;
@@ -171,7 +171,7 @@ export function putFixedArray(packer, at, value, type, place) {
  * @param {Place} place
  */
 export function putSet(packer, at, value, type, place) {
-  if (packer.pointToKnown(at, type, value)) return;
+  if (type !== null && packer.pointToKnown(at, type, value)) return; // else put() looked
   const { out } = packer;
   const members = [.../** @type {Set<unknown>} */ (value)];
   const inner = type?.inner ?? null;
@@ -190,7 +190,7 @@ export function putSet(packer, at, value, type, place) {
     writeIndex(packer, body, members, SET_ENTRY_BYTES, slots, place);
     members.forEach((key, i) => {
       const slot = body + 16 + i * SET_ENTRY_BYTES + 4;
-      putKey(packer, slot, key, inner, { parent: place, name: `[${i}]` });
+      putKey(packer, slot, key, inner, new Part(place, i));
     });
   });
 }
@@ -233,26 +233,36 @@ function putBitSet(packer, members) {
  * @param {Place} place
  */
 export function putDict(packer, at, value, type, place) {
-  if (packer.pointToKnown(at, type, value)) return;
+  if (type !== null && packer.pointToKnown(at, type, value)) return; // else put() looked
   const { out } = packer;
   const isMap = containerKind(value) === 'dict';
-  const entries = isMap ? [.../** @type {Map<unknown, unknown>} */ (value)] : Object.entries(value);
+  /** @type {unknown[]} */
+  const keys = isMap ? [] : Object.keys(value);
+  /** @type {unknown[]} */
+  const values = [];
+  if (isMap) {
+    for (const [key, item] of /** @type {Map<unknown, unknown>} */ (value)) {
+      keys.push(key);
+      values.push(item);
+    }
+  } else {
+    for (const key of keys)
+      values.push(/** @type {Record<string, unknown>} */ (value)[String(key)]);
+  }
   const isObject = !isMap || /** @type {{ isObject?: boolean }} */ (value).isObject === true;
   const [keyType = null, valueType = null] = type?.items ?? [];
-  const slots = slotsFor(entries.length);
-  const bytes = 8 + entries.length * DICT_ENTRY_BYTES + slots * 4;
-  const body = out.body(TAG.DICT, isObject ? FLAG.OBJECT : 0, 0, entries.length, bytes);
+  const slots = slotsFor(keys.length);
+  const bytes = 8 + keys.length * DICT_ENTRY_BYTES + slots * 4;
+  const body = out.body(TAG.DICT, isObject ? FLAG.OBJECT : 0, 0, keys.length, bytes);
   out.m.u32[(body + 8) >>> 2] = slots;
   packer.pointToNew(at, type, value, body);
   packer.tasks.push(() => {
-    const keys = entries.map(([key]) => key);
     writeIndex(packer, body, keys, DICT_ENTRY_BYTES, slots, place);
-    for (let i = 0; i < entries.length; i++) {
+    for (let i = 0; i < keys.length; i++) {
       const entry = body + 16 + i * DICT_ENTRY_BYTES;
-      const name = typeof keys[i] === 'string' ? `.${keys[i]}` : `[${describe(keys[i])}]`;
-      const where = { parent: place, name };
+      const where = new Part(place, keys[i]);
       putKey(packer, entry + 4, keys[i], keyType, where);
-      packer.putAs(entry + 8, valueType, entries[i][1], where);
+      packer.putAs(entry + 8, valueType, values[i], where);
     }
   });
 }

@@ -215,10 +215,6 @@ function hashObject(value, depth) {
         'objects in it.',
     );
   }
-  const time = instantOf(value);
-  if (time !== undefined) return hashFloat(SEED.INSTANT, time);
-  if (value instanceof DateTime) return hashFloat(SEED.WALL, value.time);
-  if (value instanceof Decimal) return hashDecimal(value);
   if (value instanceof Uint8Array) return hashBytes(SEED.BYTES, value);
   const kind = containerKind(value);
   if (kind === 'sequence') {
@@ -240,6 +236,10 @@ function hashObject(value, depth) {
     }
     return finish(mix(mix(SEED.SET, sum), count), 8);
   }
+  const time = instantOf(value);
+  if (time !== undefined) return hashFloat(SEED.INSTANT, time);
+  if (value instanceof DateTime) return hashFloat(SEED.WALL, value.time);
+  if (value instanceof Decimal) return hashDecimal(value);
   throw notAKey(value);
 }
 

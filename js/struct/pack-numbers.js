@@ -7,7 +7,7 @@
  */
 import { FITS } from './codec.js';
 import { DTYPE_BYTES, DTYPES } from './pack-format.js';
-import { refusal } from './pack-place.js';
+import { Part, refusal } from './pack-place.js';
 
 /** @typedef {import('./pack-write.js').Packer} Packer */
 /** @typedef {import('./pack-place.js').Place} Place */
@@ -31,7 +31,7 @@ export function numbersOf(items, typeAt, place) {
     if (stored.kind === 'any') continue;
     const fits = FITS[/** @type {import('./types.js').NumericKind} */ (stored.kind)];
     if (fits === undefined || !fits(items[i])) {
-      const where = { parent: place, name: `[${i}]` };
+      const where = new Part(place, i);
       throw refusal(where, type.allowed, type.jsType, items[i]);
     }
     if (stored.kind === 'f32') {

@@ -17,6 +17,30 @@ import { FieldTypeError, fieldError } from './errors.js';
  */
 
 /**
+ * An element, entry or field of what stands at a place.
+ *
+ * @implements {Place}
+ */
+export class Part {
+  #key;
+
+  /**
+   * @param {Place} parent
+   * @param {unknown} key a field's name, an index, or any key of a dict
+   */
+  constructor(parent, key) {
+    /** @readonly */
+    this.parent = parent;
+    this.#key = key;
+  }
+
+  /** Made when an error asks for it: there is a part for each value that is packed. */
+  get name() {
+    return typeof this.#key === 'string' ? `.${this.#key}` : `[${describe(this.#key)}]`;
+  }
+}
+
+/**
  * @param {Place | null} place
  * @returns {string} as P.tags[3]
  */

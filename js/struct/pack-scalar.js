@@ -18,6 +18,8 @@ import { encodeUtf8, encodeUtf16, isIllFormed } from './strings.js';
 
 /** Longer strings are not looked for. */
 const SHARED_UNITS_MAX = 256;
+/** Up to this many units a loop beats the encoder. */
+const ASCII_UNITS_MAX = 64;
 const TEXT_UNITS_MAX = Math.floor(PACK_LIMITS.TEXT_BYTES / 3);
 
 /**
@@ -125,11 +127,34 @@ export class BodyWriter {
     if (value.length > TEXT_UNITS_MAX) {
       throw refusal(place, `a string of up to ${TEXT_UNITS_MAX} characters`, 'string', value);
     }
+    const at = (value.length <= ASCII_UNITS_MAX && this.#ascii(value)) || this.#encoded(value);
+    if (isShared) this.texts.set(value, at);
+    return at;
+  }
+
+  /** @param {string} value @returns {number} position; 0 when it is not ASCII, then nothing was written */
+  #ascii(value) {
+    const { out } = this;
+    const { length } = value;
+    const at = out.body(TAG.STRING, 0, 0, length, length);
+    const { u8 } = out.m;
+    for (let i = 0; i < length; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit > 0x7f) {
+        out.end = at;
+        return 0;
+      }
+      u8[at + 8 + i] = unit;
+    }
+    return at;
+  }
+
+  /** @param {string} value @returns {number} position */
+  #encoded(value) {
     const utf16 = isIllFormed(value);
     const bytes = utf16 ? encodeUtf16(value) : encodeUtf8(value);
     const at = this.out.body(TAG.STRING, utf16 ? FLAG.UTF16 : 0, 0, bytes.length, bytes.length);
     this.out.m.u8.set(bytes, at + 8);
-    if (isShared) this.texts.set(value, at);
     return at;
   }
 

@@ -14,7 +14,7 @@ import { CODECS, readField } from './codec.js';
 import { FieldTypeError } from './errors.js';
 import { BODY_BYTES, FLAG, HEAD, PRESENCE, TAG, TYPE_ENTRY_BYTES } from './pack-format.js';
 import { layoutOf } from './pack-layout.js';
-import { nameOf, refusal } from './pack-place.js';
+import { nameOf, Part, refusal } from './pack-place.js';
 import { checkTypeCount, registrationOf } from './pack-types.js';
 import { isView, metaOfView } from './reflect.js';
 import { scopeOf } from './scope.js';
@@ -145,7 +145,7 @@ export function putStructs(packer, items, meta, isTuple, place) {
   const body = out.body(TAG.STRUCTS, flags, index, items.length, items.length * schema.bytes);
   packer.tasks.push(() => {
     items.forEach((item, i) => {
-      const where = { parent: place, name: `[${i}]` };
+      const where = new Part(place, i);
       putInPlace(packer, body + BODY_BYTES + i * schema.bytes, item, meta, where);
     });
   });
@@ -253,13 +253,13 @@ function putField(packer, struct, field, value, place) {
     }
     case 'struct': {
       const { found } = /** @type {import('./link.js').Link} */ (field.link);
-      putInPlace(packer, at, value, found, { parent: place, name: `.${field.name}` });
+      putInPlace(packer, at, value, found, new Part(place, field.name));
       return;
     }
     case 'ref': {
       if (value === null) return;
       const { found } = /** @type {import('./link.js').Link} */ (field.link);
-      putStruct(packer, at, value, found, { parent: place, name: `.${field.name}` });
+      putStruct(packer, at, value, found, new Part(place, field.name));
       return;
     }
     case 'string':
@@ -268,7 +268,7 @@ function putField(packer, struct, field, value, place) {
         value === '' ||
         (value instanceof Uint8Array && value.length === 0 && field.kind === 'bytes');
       if (isEmpty) return;
-      packer.putAs(at, field.type, value, { parent: place, name: `.${field.name}` });
+      packer.putAs(at, field.type, value, new Part(place, field.name));
       return;
     }
     case 'any':
@@ -280,7 +280,7 @@ function putField(packer, struct, field, value, place) {
     case 'datetime':
     case 'ndarray':
       if (value === undefined) return;
-      packer.putAs(at, field.type, value, { parent: place, name: `.${field.name}` });
+      packer.putAs(at, field.type, value, new Part(place, field.name));
       return;
     default:
       CODECS[field.kind].write(m, at, value, field);

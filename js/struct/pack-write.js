@@ -134,6 +134,10 @@ export class Packer extends BodyWriter {
   /** @param {number} at @param {object} value @param {Place} place */
   #putObject(at, value, place) {
     if (this.pointToKnown(at, null, value)) return;
+    if (Object.getPrototypeOf(value) === Object.prototype && !(Symbol.toStringTag in value)) {
+      putDict(this, at, value, null, place);
+      return;
+    }
     if (isView(value)) {
       putStruct(this, at, value, metaOfViewed(value, place), place);
       return;
