@@ -1342,6 +1342,12 @@ export declare class BitSetView extends PackedSet<number> {
     has(value: unknown): boolean;
     values(): Generator<number, void>;
 }
+export declare function bitsAt(session: Session, body: number): {
+    size: number;
+    base: number;
+    words: Uint32Array;
+};
+export declare function membersOf(words: Uint32Array, base: number): Generator<number, void>;
 
 // ---- types/struct/pack-types.d.ts
 export type StructMeta = import('./link.js').StructMeta;
@@ -2579,6 +2585,7 @@ export declare function lockName(id: number): string;
 export declare function holdLock(locks: Locks, id: number): Promise<boolean>;
 
 // ---- types/struct/pack-session.d.ts
+import { QbError } from '../base/errors.js';
 import { MemoryTable } from '../base/memory.js';
 export type StructReader = import('./pack-view.js').StructReader;
 export type Field = import('./schema.js').Field;
@@ -2587,6 +2594,7 @@ export declare const meter: {
     texts: Map<number, string> | null;
 };
 export declare function spend(bytes: number): void;
+export declare function overlapError(): QbError;
 export declare class Session {
     #private;
     m: MemoryTable;
@@ -2603,6 +2611,7 @@ export declare class Session {
     get heap(): never;
     openTypes(at: number): void;
     fail(what: string, at: number): never;
+    failField({ owner, name, type }: Field, body: number): never;
     need(end: number, at: number): void;
     follow(at: number): number;
     open(body: number): {
@@ -2613,6 +2622,7 @@ export declare class Session {
     };
     tag(body: number): number;
     text(body: number): string;
+    textBytes(body: number): number;
     bytes(body: number): Uint8Array;
     viewOf<V extends object>(body: number, make: () => V, Class?: Function): V;
     container(body: number): object;
@@ -2663,10 +2673,17 @@ export type StructReader = {
     meta: StructMeta | null;
     View: ViewConstructor;
     bytes: number;
+    steps: readonly Step[];
+};
+export type Step = {
+    declared: Field;
+    stored: Field | null;
 };
 export declare function sameReader(meta: StructMeta, writable: boolean): StructReader;
 export declare function readStruct(session: Session, body: number, hint: StructMeta | null): View;
 export declare function makeStruct(session: Session, body: number, hint: StructMeta | null): View;
+export declare function readerOf(session: Session, body: number, hint: StructMeta | null): StructReader;
+export declare function isOfClass({ View }: StructReader, meta: StructMeta | null): boolean;
 export declare function nestedView(session: Session, reader: StructReader, address: number): View;
 export declare function readerAt(session: Session, index: number, hint: StructMeta | null, at: number): StructReader;
 export declare function typeEntry({ m, typesAt }: Session, index: number): {
@@ -2693,6 +2710,7 @@ export declare const HEAD: Readonly<{
 }>;
 export declare const MAGIC = 22097;
 export declare const BODY_BYTES = 8;
+export declare const FLAGS = 1;
 export declare const AUX = 2;
 export declare const COUNT = 4;
 export declare const TAG: Readonly<{
@@ -2729,6 +2747,7 @@ export declare const FLAG: Readonly<{
     WALL: 64;
     PLAIN: 128;
 }>;
+export declare const KIND_TAGS: Readonly<Record<string, readonly number[]>>;
 export declare const DTYPES: readonly ["i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64"];
 export declare const DTYPE_BYTES: readonly number[];
 export type DType = import('./types.js').NumericKind;
@@ -3284,6 +3303,12 @@ export type Place = {
     parent: Place | null;
     name: string;
 };
+export declare class Part implements Place {
+    #private;
+    parent: Place;
+    constructor(parent: Place, key: unknown);
+    get name(): string;
+}
 export declare function nameOf(place: Place | null): string;
 export declare function refusal(place: Place, allowed: string, jsType: string, value: unknown): import("./errors.js").FieldRangeError | FieldTypeError;
 
@@ -3293,6 +3318,7 @@ export type Place = import('./pack-place.js').Place;
 export type DateTime = import('./pack-values.js').DateTime;
 export type Decimal = import('./pack-values.js').Decimal;
 export declare class BodyWriter {
+    #private;
     out: PackBuffer;
     identity: Map<unknown, Map<object, number>>;
     texts: Map<string, number>;
