@@ -63,7 +63,7 @@ SETUP_NPM := node_modules/.package-lock.json
 ##@ Build
 
 .PHONY: all
-all: $(WASM) $(GENERATED) $(VENDOR) ## build the wasm core and the generated JS modules (the default)
+all: $(WASM) qbwasm.wasm $(GENERATED) $(VENDOR) ## build the wasm core and the generated JS modules (the default)
 
 .PHONY: setup
 setup: $(SETUP_NPM) ## install what is missing: Debian and npm packages
@@ -92,6 +92,10 @@ $(BUILD)/core.wasm: $(WASM_SOURCES:%.c=$(BUILD)/wasm/%.o)
 $(WASM): $(BUILD)/core.wasm | $(SETUP_NPM)
 	$(Q)$(BIN)/wasm-opt $(WASM_OPTFLAGS) $< -o $@
 	@echo "$@: $$(stat -c %s $@) bytes"
+
+# What `qbwasm/external` loads.
+qbwasm.wasm: $(WASM)
+	$(Q)cp $< $@
 
 $(BUILD)/tools/layout: c/tools/layout.c Makefile | $(SETUP_BUILD)
 	@mkdir -p $(@D)
@@ -130,7 +134,7 @@ reproducible: $(WASM) ## build the wasm twice from nothing and compare the bytes
 
 .PHONY: clean
 clean: ## remove everything that was built (not node_modules)
-	rm -rf $(BUILD) types js/*/generated demo/web/vendor
+	rm -rf $(BUILD) types qbwasm.wasm js/*/generated demo/web/vendor
 
 ##@ Test
 

@@ -1,5 +1,6 @@
 /**
- * For the worker's side: attach to the heap that the main thread sent.
+ * For the worker's side: attach to the heap that the main thread sent. The descriptor brings the compiled core, so
+ * there is none in this entry.
  *
  * @module worker
  * @example
@@ -8,12 +9,10 @@
  * import {fromWorkerData} from 'qbwasm/worker';
  * const heap = fromWorkerData();
  */
-import { nodeThreads } from './base/environment.js';
-import { describe, QbError } from './base/errors.js';
-import { holdAgentLock } from './heap/agent.js';
-import { isDescriptor } from './heap/descriptor.js';
-import { Heap } from './heap/heap.js';
+import { Heap } from './full.js';
+import { messageDescriptor, workerDescriptor } from './heap/enter.js';
 
+/** @typedef {import('./base/errors.js').QbError} QbError */
 /** @typedef {import('./heap/descriptor.js').HeapDescriptor} HeapDescriptor */
 
 /**
@@ -35,17 +34,7 @@ export function attach(descriptor) {
  * @throws {QbError} `DESCRIPTOR` when there is none; `LAYOUT`, `TOO_MANY_THREADS`
  */
 export function fromWorkerData() {
-  const data = nodeThreads()?.workerData;
-  const descriptor = findDescriptor(data);
-  if (descriptor === null) {
-    throw new QbError(
-      'DESCRIPTOR',
-      `workerData is ${describe(data)} without a heap. Start the worker with {workerData: ` +
-        'heap.descriptor}; web workers use fromMessage().',
-      { given: data },
-    );
-  }
-  return Heap.attach(descriptor);
+  return Heap.attach(workerDescriptor());
 }
 
 /**
@@ -60,51 +49,5 @@ export function fromWorkerData() {
  * @returns {Promise<Heap>} rejects with `DESCRIPTOR`, `LAYOUT`, `TOO_MANY_THREADS` or the signal's reason
  */
 export function fromMessage({ signal } = {}) {
-  const port = messagePort();
-  const watchable = holdAgentLock();
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      port.removeEventListener('message', onMessage);
-      signal?.removeEventListener('abort', onAbort);
-    };
-    const onAbort = () => {
-      stop();
-      reject(signal?.reason);
-    };
-    /** @param {Event} event */
-    const onMessage = (event) => {
-      const descriptor = findDescriptor('data' in event ? event.data : undefined);
-      if (descriptor === null) return;
-      stop();
-      resolve(watchable.then(() => Heap.attach(descriptor)));
-    };
-    if (signal?.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    port.addEventListener('message', onMessage);
-    signal?.addEventListener('abort', onAbort);
-  });
-}
-
-/**
- * Where this worker's messages arrive.
- *
- * @returns {EventTarget}
- */
-function messagePort() {
-  const parentPort = nodeThreads()?.parentPort;
-  if (parentPort) return /** @type {EventTarget} */ (/** @type {unknown} */ (parentPort));
-  if ('WorkerGlobalScope' in globalThis) return globalThis;
-  throw new QbError('UNSUPPORTED', 'this is no worker; in the main thread use Heap.create().');
-}
-
-/**
- * @param {unknown} data
- * @returns {HeapDescriptor | null}
- */
-function findDescriptor(data) {
-  if (isDescriptor(data)) return data;
-  if (typeof data !== 'object' || data === null) return null;
-  return Object.values(data).find(isDescriptor) ?? null;
+  return messageDescriptor(signal).then((descriptor) => Heap.attach(descriptor));
 }

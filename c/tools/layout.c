@@ -26,7 +26,7 @@ static void begin_group(const char *group) {
         return;
     }
     end_group();
-    printf("\nexport const %s = Object.freeze({\n", group);
+    printf("\nexport const %s = /* @__PURE__ */ Object.freeze({\n", group);
     snprintf(open_group, sizeof(open_group), "%s", group);
 }
 
@@ -89,11 +89,13 @@ static int print_statuses(void) {
         print_value("STATUS", status_name(&statuses[i]), statuses[i].value);
     }
     end_group();
-    printf("\n/** Index: status. */\nexport const STATUS_NAMES = Object.freeze([\n");
+    printf(
+        "\n/** Index: status. */\nexport const STATUS_NAMES = /* @__PURE__ */ Object.freeze([\n");
     for (uint32_t i = 0; i < count; i++) {
         printf("  '%s',\n", status_name(&statuses[i]));
     }
-    printf("]);\n\n/** Index: status. */\nexport const STATUS_MESSAGES = Object.freeze([\n");
+    printf("]);\n\n/** Index: status. */\nexport const STATUS_MESSAGES = /* @__PURE__ */ "
+           "Object.freeze([\n");
     for (uint32_t i = 0; i < count; i++) {
         printf("  ");
         print_string(statuses[i].text);
@@ -106,7 +108,7 @@ static int print_statuses(void) {
 static void print_faults(void) {
     printf("\n/**\n * What qb_check found: fault code to text.\n *\n"
            " * @type {Readonly<Record<number, string>>}\n */\n"
-           "export const FAULT = Object.freeze({\n");
+           "export const FAULT = /* @__PURE__ */ Object.freeze({\n");
     for (const code_t *fault = faults; fault->name != NULL; fault++) {
         printf("  %" PRIu32 ": ", fault->value);
         print_string(fault->text);

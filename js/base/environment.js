@@ -20,6 +20,9 @@
  * @property {boolean} disposeSymbol `Symbol.dispose`, so that `using` works
  */
 
+/** The least module there is: magic and version. */
+const EMPTY_MODULE = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+
 /** @type {Readonly<Capabilities> | null} */
 let known = null;
 
@@ -32,7 +35,7 @@ let known = null;
  */
 export function capabilities() {
   known ??= Object.freeze({
-    wasm: typeof WebAssembly === 'object' && typeof WebAssembly.Module === 'function',
+    wasm: mayCompile(),
     sharedMemory: canShare(),
     crossOriginIsolated:
       typeof crossOriginIsolated === 'boolean' ? crossOriginIsolated : canShare(),
@@ -56,6 +59,16 @@ export function nodeThreads() {
   return process.getBuiltinModule('node:worker_threads') ?? null;
 }
 
+/**
+ * Node's functions for files, in the same way.
+ *
+ * @returns {typeof import('node:fs/promises') | null}
+ */
+export function nodeFiles() {
+  if (typeof process !== 'object' || typeof process.getBuiltinModule !== 'function') return null;
+  return process.getBuiltinModule('node:fs/promises') ?? null;
+}
+
 /** @returns {LockManager | null} */
 export function webLocks() {
   if (typeof navigator !== 'object' || navigator === null) return null;
@@ -70,6 +83,15 @@ function isDeno() {
 /** @returns {boolean} */
 export function isWebWorker() {
   return 'WorkerGlobalScope' in globalThis;
+}
+
+/** @returns {boolean} whether WebAssembly is there, and no policy of the page forbids it */
+export function mayCompile() {
+  try {
+    return new WebAssembly.Module(new Uint8Array(EMPTY_MODULE)) instanceof WebAssembly.Module;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -27,7 +27,7 @@ const MARK = Symbol('qbwasm.error');
  *
  * A code is the name of a status of the core without its prefix (`OUT_OF_MEMORY`, `DOUBLE_FREE` ...), or
  * one of JS: `TYPE` (not even the right JS type), `CLOSED`, `TIMEOUT`, `NOT_SHARED`, `NOT_ISOLATED`,
- * `DESCRIPTOR`, `CORRUPT`, `UNSUPPORTED`, `NO_HEAP`, `SCHEMA`.
+ * `DESCRIPTOR`, `CORRUPT`, `UNSUPPORTED`, `NO_HEAP`, `NO_CORE`, `NO_PART`, `LOAD`, `SCHEMA`.
  *
  * A refused argument is a TypeError or RangeError as well: `error instanceof QbError` holds for these too.
  */

@@ -1,5 +1,5 @@
 /**
- * The wasm module: compiled once per agent, instantiated once per heap and agent.
+ * An instance of the core: one per heap and agent.
  *
  * The only file that sees raw wasm exports. {@link Core} has one method per export; it turns the signed
  * numbers of wasm into addresses (`>>> 0`) and a status into a thrown QbError. It does not check
@@ -10,7 +10,6 @@
  * @module base/module
  */
 import { LIMITS, STATUS } from './generated/layout.js';
-import { WASM_BASE64 } from './generated/wasm.js';
 import { ChannelCore } from './module-channel.js';
 import { LockCore } from './module-lock.js';
 import { MemoryCore } from './module-memory.js';
@@ -21,28 +20,6 @@ import { statusError } from './status.js';
 
 /** Results below are a status, all others an address. */
 const ADDRESS_MIN = LIMITS.ADDRESS_MIN;
-
-/** @type {WebAssembly.Module | null} */
-let compiled = null;
-
-/**
- * The compiled core of this agent. Compiles it at the first call, synchronously.
- *
- * @returns {WebAssembly.Module}
- */
-export function coreModule() {
-  compiled ??= new WebAssembly.Module(bytesOfBase64(WASM_BASE64));
-  return compiled;
-}
-
-/**
- * Spares this agent the compilation when another agent has sent its module.
- *
- * @param {WebAssembly.Module} module
- */
-export function offerModule(module) {
-  compiled ??= module;
-}
 
 /**
  * One instance of the core over one memory.
@@ -496,9 +473,4 @@ export class Core {
   #needThread(call) {
     if (this.threadAddress === 0) throw this.failure(STATUS.NOT_ATTACHED, call);
   }
-}
-
-/** @param {string} base64 */
-function bytesOfBase64(base64) {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }

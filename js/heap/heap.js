@@ -7,10 +7,11 @@
  * @module heap/heap
  */
 import { checkBoolean, checkOptions, checkString, typeError } from '../base/check.js';
+import { coreModule, needWebAssembly, offerModule } from '../base/compile.js';
 import { QbError } from '../base/errors.js';
 import { LAYOUT_HASH, OPTIONS } from '../base/generated/layout.js';
 import { Memory } from '../base/memory.js';
-import { Core, coreModule, offerModule } from '../base/module.js';
+import { Core } from '../base/module.js';
 import { agentIdentity, holdAgentLock } from './agent.js';
 import { forgetHeap, useHeap } from './ambient.js';
 import { Blocks, HeapAllocator, needOpen } from './blocks.js';
@@ -91,7 +92,7 @@ export class Heap extends Blocks {
    *
    * @param {HeapOptions} [options]
    * @returns {Heap}
-   * @throws {QbError} `SIZE`, `TYPE`, `ARGUMENT`, `OUT_OF_MEMORY`
+   * @throws {QbError} `SIZE`, `TYPE`, `ARGUMENT`, `OUT_OF_MEMORY`; `UNSUPPORTED`, `NO_CORE` where there is no core
    */
   static create(options) {
     const { initialPages, pageMax, shared, debug, name } = checkHeapOptions(options);
@@ -108,6 +109,7 @@ export class Heap extends Blocks {
    * @throws {QbError} `DESCRIPTOR`, `LAYOUT`, `TOO_MANY_THREADS`
    */
   static attach(descriptor) {
+    needWebAssembly();
     const { id, name, module, memory: wasmMemory } = checkDescriptor(descriptor);
     const open = openHeaps.get(id);
     if (open !== undefined) {
@@ -317,15 +319,25 @@ export class Heap extends Blocks {
 }
 
 /**
- * Gives heaps further methods and getters. Layers above add theirs (`heap.arena` is in lifetime/), since
- * this one must not know them.
+ * Further methods and getters of heaps. This layer must not know those above it, so each of them has parts
+ * for it: `heap.arena` is in lifetime/.
  *
- * @param {object & ThisType<Heap>} members methods and getters
+ * @typedef {object & ThisType<Heap>} HeapPart
  */
-export function extendHeap(members) {
-  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(members))) {
-    Object.defineProperty(Heap.prototype, name, { ...property, enumerable: false });
+
+/**
+ * Gives heaps the methods of parts, all heaps of this agent. Doing it again changes nothing.
+ *
+ * @param {...HeapPart} parts
+ * @returns {typeof Heap}
+ */
+export function withParts(...parts) {
+  for (const part of parts) {
+    for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(part))) {
+      Object.defineProperty(Heap.prototype, name, { ...property, enumerable: false });
+    }
   }
+  return Heap;
 }
 
 function randomId() {

@@ -6,10 +6,11 @@
  * @module heap/open
  */
 import { checkBoolean, checkOptions, checkString, typeError } from '../base/check.js';
+import { coreModule } from '../base/compile.js';
 import { describe, QbError } from '../base/errors.js';
 import { LIMITS } from '../base/generated/layout.js';
 import { Memory } from '../base/memory.js';
-import { Core, coreModule } from '../base/module.js';
+import { Core } from '../base/module.js';
 
 /**
  * @typedef {object} HeapOptions
@@ -67,12 +68,13 @@ export function checkHeapOptions(options) {
  * @param {number | undefined} initialPages undefined: the default
  * @param {number} options OPTIONS
  * @returns {Opened}
- * @throws {QbError} `SIZE` when the maximum has no room for the tables, `OUT_OF_MEMORY`
+ * @throws {QbError} `SIZE` when the maximum has no room for the tables, `OUT_OF_MEMORY`, `UNSUPPORTED`, `NO_CORE`
  */
 export function openMemory(pageMax, initialPages, options) {
+  const module = coreModule();
   // One page is enough to ask the core how many it needs.
   const wasmMemory = reserve(pageMax);
-  const core = new Core(coreModule(), wasmMemory);
+  const core = new Core(module, wasmMemory);
   const pageMin = core.heapPageMin(pageMax);
   if (pageMin === 0) throw maximumError(core, pageMax);
   const wanted = initialPages ?? Math.min(pageMin + ROOM_PAGES_DEFAULT, pageMax);

@@ -33,7 +33,7 @@ import {
 import { QbError } from '../base/errors.js';
 import { allocatorAt, closeScope, openScope, siteOf } from '../heap/ambient.js';
 import { needOpen } from '../heap/blocks.js';
-import { extendHeap, Heap } from '../heap/heap.js';
+import { Heap } from '../heap/heap.js';
 import { copyGraph } from '../struct/graph.js';
 import { metaOf } from '../struct/link.js';
 import { isView } from '../struct/reflect.js';
@@ -359,7 +359,8 @@ function checkTypes(given) {
   return Object.freeze([...list]);
 }
 
-extendHeap({
+/** `heap.arena`. @type {import('../heap/heap.js').HeapPart} */
+export const arenas = {
   /**
    * @this {Heap}
    * @param {AnyClass | readonly AnyClass[]} types
@@ -382,4 +383,4 @@ extendHeap({
       ambient: checkBoolean('ambient', ambient),
     });
   },
-});
+};

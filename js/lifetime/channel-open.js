@@ -9,7 +9,6 @@ import { checkInteger, checkOptions, isUint32, typeError } from '../base/check.j
 import { QbError } from '../base/errors.js';
 import { CHANNEL, LIMITS, OWNER } from '../base/generated/layout.js';
 import { needOpen } from '../heap/blocks.js';
-import { extendHeap } from '../heap/heap.js';
 import { regionSerial } from '../heap/region.js';
 import { Channel } from './channel.js';
 import { messagesOf } from './channel-messages.js';
@@ -144,7 +143,8 @@ function isChannelDescriptor(value) {
   );
 }
 
-extendHeap({
+/** `heap.channel`. @type {import('../heap/heap.js').HeapPart} */
+export const channels = {
   /**
    * @this {Heap}
    * @param {unknown} options
@@ -161,4 +161,4 @@ extendHeap({
   attachChannel(descriptor, options) {
     return attachChannel(this, descriptor, options);
   },
-});
+};

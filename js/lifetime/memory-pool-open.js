@@ -20,7 +20,6 @@ import {
 import { describe, QbError } from '../base/errors.js';
 import { LIMITS, OWNER } from '../base/generated/layout.js';
 import { needOpen } from '../heap/blocks.js';
-import { extendHeap } from '../heap/heap.js';
 import { regionSerial } from '../heap/region.js';
 import { Roots } from '../heap/roots.js';
 import { Allocation } from './allocation.js';
@@ -325,7 +324,8 @@ function isAllocationDescriptor(value) {
   );
 }
 
-extendHeap({
+/** `heap.memoryPool`, and what attaches to its allocations. @type {import('../heap/heap.js').HeapPart} */
+export const memoryPools = {
   /**
    * @this {Heap}
    * @param {string | undefined} name
@@ -351,4 +351,4 @@ extendHeap({
   attachAllocation(source) {
     return attachAllocation(this, source);
   },
-});
+};

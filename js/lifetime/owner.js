@@ -27,7 +27,6 @@ import {
   REGION_STATE,
 } from '../base/generated/layout.js';
 import { needOpen } from '../heap/blocks.js';
-import { extendHeap } from '../heap/heap.js';
 import { regionSerial, regionWord } from '../heap/region.js';
 import { viewIn } from '../struct/view.js';
 import { inPlaceTable } from './allocation.js';
@@ -395,11 +394,12 @@ function closedError() {
 function stackOutside() {
   const holder = { stack: '' };
   if (typeof Error.captureStackTrace !== 'function') return `\n${new Error().stack ?? ''}`;
-  Error.captureStackTrace(holder, members.owner);
+  Error.captureStackTrace(holder, owners.owner);
   return holder.stack.slice(holder.stack.indexOf('\n'));
 }
 
-const members = {
+/** `heap.owner`. @type {import('../heap/heap.js').HeapPart & { owner: () => Owner, attachOwner: (descriptor: OwnerDescriptor) => Owner }} */
+export const owners = {
   /**
    * @this {Heap}
    * @returns {Owner}
@@ -459,5 +459,3 @@ function isOwnerDescriptor(value) {
     isUint32(value.serial)
   );
 }
-
-extendHeap(members);

@@ -9,7 +9,6 @@ import { checkOptions, typeError } from '../base/check.js';
 import { QbError } from '../base/errors.js';
 import { LIMITS, OWNER, POOL } from '../base/generated/layout.js';
 import { needOpen } from '../heap/blocks.js';
-import { extendHeap } from '../heap/heap.js';
 import { regionSerial } from '../heap/region.js';
 import { directoryOf, schemaNumber } from '../struct/directory.js';
 import { metaNamed, metaOf } from '../struct/link.js';
@@ -229,7 +228,8 @@ function attachPool(heap, given, options) {
   return poolOver(heap, meta, address, hooks, true);
 }
 
-extendHeap({
+/** `heap.pool`. @type {import('../heap/heap.js').HeapPart} */
+export const pools = {
   /**
    * @this {Heap}
    * @param {AnyClass} Type
@@ -247,4 +247,4 @@ extendHeap({
   attachPool(descriptor, options) {
     return attachPool(this, descriptor, options);
   },
-});
+};

@@ -16,7 +16,7 @@
 import { typeError } from '../base/check.js';
 import { QbError } from '../base/errors.js';
 import { needOpen } from '../heap/blocks.js';
-import { extendHeap, Heap } from '../heap/heap.js';
+import { Heap } from '../heap/heap.js';
 import { arenaAddressAt } from '../struct/scope.js';
 import { viewIn } from '../struct/view.js';
 import { Arena } from './arena.js';
@@ -252,7 +252,8 @@ function retainForeign(heap, descriptor) {
   });
 }
 
-extendHeap({
+/** `heap.retain`. @type {import('../heap/heap.js').HeapPart} */
+export const retains = {
   /**
    * @this {Heap}
    * @param {Arena | ArenaDescriptor | object} target
@@ -268,4 +269,4 @@ extendHeap({
     if (storage !== undefined && table !== undefined) return retainOwn(storage, table);
     return retainForeign(this, descriptor);
   },
-});
+};

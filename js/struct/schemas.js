@@ -12,7 +12,6 @@
 import { checkString, typeError } from '../base/check.js';
 import { describe, QbError } from '../base/errors.js';
 import { needOpen } from '../heap/blocks.js';
-import { extendHeap } from '../heap/heap.js';
 import { corruptSchema, directoryOf } from './directory.js';
 import { META, metaOf } from './link.js';
 import { TYPE_DEPTH_MAX, typeText } from './record.js';
@@ -273,7 +272,8 @@ function packedType(kind, type, parts) {
   return new FieldType(kind, 4, 4, { allowed: typeText(type), jsType: 'object', ...parts });
 }
 
-extendHeap({
+/** `heap.schemas`. @type {import('../heap/heap.js').HeapPart} */
+export const schemas = {
   get schemas() {
     needOpen(this);
     let schemas = made.get(this);
@@ -283,4 +283,4 @@ extendHeap({
     }
     return schemas;
   },
-});
+};

@@ -5,7 +5,6 @@
  *
  * @module wait/lock-open
  */
-import { extendHeap } from '../heap/heap.js';
 import { Condition } from './condition.js';
 import { Mutex } from './mutex.js';
 import { Semaphore } from './semaphore.js';
@@ -13,7 +12,8 @@ import { Semaphore } from './semaphore.js';
 /** @typedef {import('../heap/heap.js').Heap} Heap */
 /** @typedef {import('./lock.js').LockOptions} LockOptions */
 
-extendHeap({
+/** `heap.mutex`, `heap.semaphore`, `heap.condition`. @type {import('../heap/heap.js').HeapPart} */
+export const locks = {
   /**
    * @this {Heap}
    * @param {LockOptions} [options]
@@ -38,4 +38,4 @@ extendHeap({
   condition(options) {
     return Condition.create(this, options);
   },
-});
+};

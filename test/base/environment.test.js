@@ -67,7 +67,7 @@ describe('a heap in a page without the headers', () => {
       throw new DOMException('no', 'DataCloneError');
     });
     vi.resetModules();
-    const { Heap } = await import('../../js/heap/heap.js');
+    const { Heap } = await import('../../js/index.js');
     const heap = Heap.create({ maximum: 2 ** 20 });
     heap.free(heap.alloc(100));
     expect(() => heap.descriptor).toThrow(
@@ -79,12 +79,12 @@ describe('a heap in a page without the headers', () => {
 
   it('compiles no module of its own when another agent has sent it', async () => {
     vi.resetModules();
-    const { coreModule, offerModule } = await import('../../js/base/module.js');
+    const { coreModule, offerModule } = await import('../../js/base/compile.js');
     const { Heap } = await import('../../js/index.js');
     const heap = Heap.create({ maximum: 2 ** 20 });
     const { module } = heap.descriptor;
     vi.resetModules();
-    const second = await import('../../js/base/module.js');
+    const second = await import('../../js/base/compile.js');
     second.offerModule(module);
     expect(second.coreModule()).toBe(module);
     offerModule(module);

@@ -26,7 +26,7 @@ const MUST = [
 ];
 /** Whatever else is there must be one of these. */
 const ALLOWED =
-  /^(js\/.*\.js|types\/.*\.d\.ts|demo\/web\/.*|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
+  /^(js\/.*\.js|types\/.*\.d\.ts|demo\/web\/.*|qbwasm\.wasm|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
 /** Scripts that npm runs at a user's. */
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare', 'dependencies'];
 

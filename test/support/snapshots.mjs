@@ -16,6 +16,7 @@ const ENTRIES = [
   'types/index.d.ts',
   'types/worker.d.ts',
   'types/external.d.ts',
+  'types/parts.d.ts',
   'types/image/index.d.ts',
 ];
 const HEADING = '// The public types, without comments. `make snapshots` writes it.\n';
