@@ -1,65 +1,43 @@
 // The public types, without comments. `make snapshots` writes it.
 
 // ---- types/index.d.ts
-export { capabilities } from './base/environment.js';
-export { QbError, QbRangeError, QbTypeError, TimeoutError } from './base/errors.js';
-export { Heap } from './heap/heap.js';
-export { Allocation } from './lifetime/allocation.js';
-export { Arena } from './lifetime/arena.js';
-export { Channel } from './lifetime/channel.js';
-export { MemoryPool } from './lifetime/memory-pool.js';
-export { ObjectPool } from './lifetime/object-pool.js';
-export { Owner } from './lifetime/owner.js';
-export { Pool } from './lifetime/pool.js';
-import './lifetime/channel-open.js';
-import './lifetime/memory-pool-open.js';
-import './lifetime/pool-open.js';
-export { pooled } from './lifetime/pooled.js';
-export { RetainedArena } from './lifetime/retain.js';
-export { Schemas } from './struct/schemas.js';
-export { t } from './struct/types.js';
-export { struct } from './struct/view.js';
-export { Condition } from './wait/condition.js';
-export { Guard } from './wait/guard.js';
-export { Mutex } from './wait/mutex.js';
-export { Semaphore } from './wait/semaphore.js';
-import './wait/lock-open.js';
-export type HeapLifetimes = import('./lifetime/extend.js').HeapLifetimes;
-export type HeapSchemas = import('./struct/extend.js').HeapSchemas;
-export type SchemaInfo = import('./struct/schemas.js').SchemaInfo;
-export type FieldInfo = import('./struct/schemas.js').FieldInfo;
-export type HeapLocks = import('./wait/extend.js').HeapLocks;
-export type HeapDescriptor = import('./heap/descriptor.js').HeapDescriptor;
-export type LockDescriptor = import('./wait/lock.js').LockDescriptor;
-export type LockOptions = import('./wait/lock.js').LockOptions;
-export type ChannelDescriptor = import('./lifetime/channel-messages.js').ChannelDescriptor;
-export type ChannelOptions<O> = import('./lifetime/channel-messages.js').ChannelOptions<O>;
-export type AllocationDescriptor = import('./lifetime/allocation.js').AllocationDescriptor;
-export type OwnerDescriptor = import('./lifetime/owner.js').OwnerDescriptor;
-export type MemoryPoolDescriptor = import('./lifetime/memory-pool-open.js').MemoryPoolDescriptor;
-export type MemoryPoolOptions = import('./lifetime/memory-pool-open.js').MemoryPoolOptions;
-export type PoolDescriptor = import('./lifetime/pool-parts.js').PoolDescriptor;
-export type PoolStats = import('./lifetime/pool-stats.js').PoolStats;
-export type HeapStats = import('./heap/inspect.js').HeapStats;
-export type PageMap = import('./heap/inspect.js').PageMap;
-export type Fault = import('./heap/inspect.js').Fault;
-export type HeapOptions = import('./heap/open.js').HeapOptions;
-export type Root = import('./heap/roots.js').Root;
-export type Orphan = import('./heap/thread.js').Orphan;
-export type ReapOptions = import('./heap/thread.js').ReapOptions;
-export type ThreadInfo = import('./heap/thread.js').ThreadInfo;
-export type Watch = import('./heap/watch.js').Watch;
-export type ArenaDescriptor = import('./lifetime/arena.js').ArenaDescriptor;
-export type ArenaOptions = import('./lifetime/arena.js').ArenaOptions;
+export { Heap } from './inlined.js';
+export * from './public.js';
 
 // ---- types/worker.d.ts
-import { Heap } from './heap/heap.js';
+import { Heap } from './full.js';
+export type QbError = import('./base/errors.js').QbError;
 export type HeapDescriptor = import('./heap/descriptor.js').HeapDescriptor;
 export declare function attach(descriptor: HeapDescriptor): Heap;
 export declare function fromWorkerData(): Heap;
 export declare function fromMessage({ signal }?: {
     signal?: AbortSignal;
 }): Promise<Heap>;
+
+// ---- types/external.d.ts
+export { Heap } from './full.js';
+export { load } from './load.js';
+export * from './public.js';
+export type CoreSource = import('./load.js').CoreSource;
+
+// ---- types/parts.d.ts
+import { Heap as HeapClass } from './heap/heap.js';
+export type Heap = HeapClass;
+export type HeapPart = import('./heap/heap.js').HeapPart;
+export type CoreSource = import('./load.js').CoreSource;
+export declare const Heap: typeof HeapClass;
+export { inlineCore } from './base/inline.js';
+export { withParts } from './heap/heap.js';
+export { arenas } from './lifetime/arena.js';
+export { channels } from './lifetime/channel-open.js';
+export { memoryPools } from './lifetime/memory-pool-open.js';
+export { owners } from './lifetime/owner.js';
+export { pools } from './lifetime/pool-open.js';
+export { retains } from './lifetime/retain.js';
+export { load } from './load.js';
+export * from './public.js';
+export { schemas } from './struct/schemas.js';
+export { locks } from './wait/lock-open.js';
 
 // ---- types/image/index.d.ts
 import './install.js';
@@ -90,22 +68,62 @@ export type TypeOptions = import('../struct/pack-types.js').TypeOptions;
 export type VerifyLimits = import('../struct/pack-verify.js').VerifyLimits;
 export type VerifyReport = import('../struct/pack-verify.js').VerifyReport;
 
-// ---- types/base/environment.d.ts
-export type Capabilities = {
-    wasm: boolean;
-    sharedMemory: boolean;
-    crossOriginIsolated: boolean;
-    atomicsWait: boolean;
-    waitAsync: boolean;
-    webLocks: boolean;
-    workerExit: boolean;
-    finalizationRegistry: boolean;
-    disposeSymbol: boolean;
-};
-export declare function capabilities(): Readonly<Capabilities>;
-export declare function nodeThreads(): typeof import('node:worker_threads') | null;
-export declare function webLocks(): LockManager | null;
-export declare function isWebWorker(): boolean;
+// ---- types/inlined.d.ts
+import { Heap as FullHeap } from './full.js';
+export type Heap = FullHeap;
+export declare const Heap: typeof import("./heap/heap.js").Heap;
+
+// ---- types/public.d.ts
+export { capabilities } from './base/environment.js';
+export { QbError, QbRangeError, QbTypeError, TimeoutError } from './base/errors.js';
+export { Allocation } from './lifetime/allocation.js';
+export { Arena } from './lifetime/arena.js';
+export { Channel } from './lifetime/channel.js';
+export { MemoryPool } from './lifetime/memory-pool.js';
+export { ObjectPool } from './lifetime/object-pool.js';
+export { Owner } from './lifetime/owner.js';
+export { Pool } from './lifetime/pool.js';
+export { pooled } from './lifetime/pooled.js';
+export { RetainedArena } from './lifetime/retain.js';
+export { Schemas } from './struct/schemas.js';
+export { t } from './struct/types.js';
+export { struct } from './struct/view.js';
+export { Condition } from './wait/condition.js';
+export { Guard } from './wait/guard.js';
+export { Mutex } from './wait/mutex.js';
+export { Semaphore } from './wait/semaphore.js';
+export type HeapLifetimes = import('./lifetime/extend.js').HeapLifetimes;
+export type HeapSchemas = import('./struct/extend.js').HeapSchemas;
+export type SchemaInfo = import('./struct/schemas.js').SchemaInfo;
+export type FieldInfo = import('./struct/schemas.js').FieldInfo;
+export type HeapLocks = import('./wait/extend.js').HeapLocks;
+export type HeapDescriptor = import('./heap/descriptor.js').HeapDescriptor;
+export type LockDescriptor = import('./wait/lock.js').LockDescriptor;
+export type LockOptions = import('./wait/lock.js').LockOptions;
+export type ChannelDescriptor = import('./lifetime/channel-messages.js').ChannelDescriptor;
+export type ChannelOptions<O> = import('./lifetime/channel-messages.js').ChannelOptions<O>;
+export type AllocationDescriptor = import('./lifetime/allocation.js').AllocationDescriptor;
+export type OwnerDescriptor = import('./lifetime/owner.js').OwnerDescriptor;
+export type MemoryPoolDescriptor = import('./lifetime/memory-pool-open.js').MemoryPoolDescriptor;
+export type MemoryPoolOptions = import('./lifetime/memory-pool-open.js').MemoryPoolOptions;
+export type PoolDescriptor = import('./lifetime/pool-parts.js').PoolDescriptor;
+export type PoolStats = import('./lifetime/pool-stats.js').PoolStats;
+export type HeapStats = import('./heap/inspect.js').HeapStats;
+export type PageMap = import('./heap/inspect.js').PageMap;
+export type Fault = import('./heap/inspect.js').Fault;
+export type HeapOptions = import('./heap/open.js').HeapOptions;
+export type Root = import('./heap/roots.js').Root;
+export type Orphan = import('./heap/thread.js').Orphan;
+export type ReapOptions = import('./heap/thread.js').ReapOptions;
+export type ThreadInfo = import('./heap/thread.js').ThreadInfo;
+export type Watch = import('./heap/watch.js').Watch;
+export type ArenaDescriptor = import('./lifetime/arena.js').ArenaDescriptor;
+export type ArenaOptions = import('./lifetime/arena.js').ArenaOptions;
+
+// ---- types/full.d.ts
+import { Heap as HeapClass } from './heap/heap.js';
+export type Heap = HeapClass;
+export declare const Heap: typeof HeapClass;
 
 // ---- types/base/errors.d.ts
 export type ErrorFields = {
@@ -141,6 +159,25 @@ export declare class TimeoutError extends QbError {
 }
 export declare function describe(value: unknown): string;
 export declare function warnPerformance(message: string): void;
+
+// ---- types/heap/descriptor.d.ts
+export declare const DESCRIPTOR_KIND = "qbwasm.heap";
+export type HeapDescriptor = {
+    kind: 'qbwasm.heap';
+    id: string;
+    name: string;
+    module: WebAssembly.Module;
+    memory: WebAssembly.Memory;
+    layoutVersion: number;
+    layoutHash: number;
+};
+export declare function makeDescriptor(id: string, name: string, module: WebAssembly.Module, memory: WebAssembly.Memory, shared: boolean): Readonly<HeapDescriptor>;
+export declare function isDescriptor(value: unknown): value is HeapDescriptor;
+export declare function checkDescriptor(value: unknown): HeapDescriptor;
+
+// ---- types/load.d.ts
+export type CoreSource = string | URL | Response | ArrayBufferLike | ArrayBufferView | WebAssembly.Module;
+export declare function load(source?: CoreSource | Promise<CoreSource>): Promise<void>;
 
 // ---- types/heap/heap.d.ts
 import { Memory } from '../base/memory.js';
@@ -185,64 +222,12 @@ export declare class Heap extends Blocks {
     onLeave(callback: () => void): void;
     onReap(callback: (number: number, policy: number) => void): void;
 }
-export declare function extendHeap(members: object & ThisType<Heap>): void;
+export type HeapPart = object & ThisType<Heap>;
+export declare function withParts(...parts: HeapPart[]): typeof Heap;
 export {};
 
-// ---- types/lifetime/allocation.d.ts
-import { QbError } from '../base/errors.js';
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Allocator = import('../heap/ambient.js').Allocator;
-export type Heap = import('../heap/heap.js').Heap;
-export type AnyClass = import('../struct/infer.js').AnyClass;
-export type MemoryPool = import('./memory-pool.js').MemoryPool;
-export type AllocationDescriptor = {
-    kind: 'qbwasm.allocation';
-    pool: import('./memory-pool-open.js').MemoryPoolDescriptor;
-    id: number;
-    offset: number;
-    length: number;
-};
-export declare const INDEX_SPAN: number;
-export declare function inPlaceTable(heap: Heap, kept: object | null): MemoryTable;
-export declare class Allocation<T extends object = never> {
-    #private;
-    pool: import("./memory-pool.js").MemoryPool;
-    address: number;
-    length: number;
-    type: number;
-    typeId: number;
-    _index: number;
-    _generation: number;
-    _Type: import("../struct/infer.js").AnyClass | null;
-    _bytes: Uint8Array<SharedArrayBuffer> | null;
-    _table: MemoryTable | null;
-    _whole: Allocation<object> | null;
-    _isDetached: boolean;
-    constructor(pool: MemoryPool, index: number, entry: import('./memory-words.js').Entry, Type: AnyClass | null);
-    static attach(heap: Heap, source: AllocationDescriptor | Uint8Array): Allocation<never>;
-    get id(): number;
-    get freed(): boolean;
-    get owner(): number;
-    bytes(): Uint8Array<SharedArrayBuffer>;
-    view<C extends AnyClass>(Type: C): InstanceType<C>;
-    view(): T;
-    fill(value: number): this;
-    equals(other: Allocation<object>): boolean;
-    hash(): number;
-    clone(offset?: number, length?: number): Allocation<never>;
-    copyTo(pool: MemoryPool, options?: import('./memory-pool.js').AllocOptions): Allocation<never>;
-    get descriptor(): Readonly<AllocationDescriptor>;
-    serialize(): Uint8Array<ArrayBuffer>;
-    share(): this;
-    own(): this;
-    free(): void;
-    detach(): void;
-    dispose(): void;
-    [Symbol.dispose](): void;
-    _end(): void;
-    _needAttached(): void;
-}
-export declare function freedError(): QbError;
+// ---- types/base/inline.d.ts
+export declare function inlineCore(): void;
 
 // ---- types/lifetime/arena.d.ts
 import { Heap } from '../heap/heap.js';
@@ -287,116 +272,41 @@ export declare class Arena {
         to?: Heap | Arena;
     }): V;
 }
+export declare const arenas: import('../heap/heap.js').HeapPart;
 export {};
 
-// ---- types/lifetime/channel.d.ts
+// ---- types/lifetime/channel-open.d.ts
 export type Heap = import('../heap/heap.js').Heap;
-export type WaitOptions = import('../wait/queue.js').WaitOptions;
 export type ChannelDescriptor = import('./channel-messages.js').ChannelDescriptor;
-export type Messages<T> = import('./channel-messages.js').Messages<T>;
-export declare class Channel<T> {
-    #private;
-    heap: import("../heap/heap.js").Heap;
+export type Messages = import('./channel-messages.js').Messages<unknown>;
+export type AttachOptions = import('./pool-parts.js').AttachOptions<object>;
+export declare const channels: import('../heap/heap.js').HeapPart;
+
+// ---- types/lifetime/memory-pool-open.d.ts
+import { Allocation } from './allocation.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type AllocationDescriptor = import('./allocation.js').AllocationDescriptor;
+export type AllocationDecision = import('./memory-pool-base.js').AllocationDecision;
+export type MemoryPoolAttachOptions = {
+    types?: Readonly<Record<string, number>>;
+    onOrphan?: (allocation: Allocation<never>) => AllocationDecision | undefined | void;
+};
+export type MemoryPoolOnlyOptions = {
+    bytes: number;
+    minBlock?: number;
+    maxAllocations?: number;
+    preallocate?: readonly number[];
+};
+export type MemoryPoolOptions = MemoryPoolOnlyOptions & MemoryPoolAttachOptions;
+export type MemoryPoolDescriptor = {
+    kind: 'qbwasm.memory-pool';
+    heap: string;
     address: number;
     serial: number;
-    capacity: number;
-    constructor(heap: Heap, address: number, serial: number, messages: Messages<T>);
-    static attach<T>(heap: Heap, descriptor: ChannelDescriptor, options?: import('./pool-parts.js').AttachOptions<object>): Channel<T>;
-    get closed(): boolean;
-    get size(): number;
-    get descriptor(): Readonly<ChannelDescriptor>;
-    trySend(message: T): boolean;
-    tryReceive(): T | undefined;
-    send(message: T, options?: {
-        timeout?: number;
-    }): void;
-    receive(options?: {
-        timeout?: number;
-    }): T;
-    sendAsync(message: T, options?: WaitOptions): Promise<void>;
-    receiveAsync(options?: WaitOptions): Promise<T>;
-    [Symbol.iterator](): Generator<T, void, unknown>;
-    [Symbol.asyncIterator](): AsyncGenerator<Awaited<T>, void, unknown>;
-    close(): void;
-    detach(): void;
-    dispose(): void;
-    [Symbol.dispose](): void;
-    onGone(): void;
-    abandon(): void;
-}
-
-// ---- types/lifetime/memory-pool.d.ts
-import { MemoryPoolBase } from './memory-pool-base.js';
-export type Allocation<T extends object> = import('./allocation.js').Allocation<T>;
-export type Heap = import('../heap/heap.js').Heap;
-export type AnyClass = import('../struct/infer.js').AnyClass;
-export type MemoryPoolDescriptor = import('./memory-pool-open.js').MemoryPoolDescriptor;
-export type MemoryPoolAttachOptions = import('./memory-pool-open.js').MemoryPoolAttachOptions;
-export type TypeKey = import('./memory-types.js').TypeKey;
-export type AllocOptions = import('./memory-pool-base.js').AllocOptions;
-export type AllocWaitOptions = import('./memory-pool-base.js').AllocWaitOptions;
-export type AllocAsyncOptions = import('./memory-pool-base.js').AllocAsyncOptions;
-export declare class MemoryPool extends MemoryPoolBase {
-    static attach(heap: Heap, source: MemoryPoolDescriptor | string | Uint8Array, options?: MemoryPoolAttachOptions): MemoryPool;
-    static type(name: string, type: number): number;
-    alloc<C extends AnyClass>(what: C, options?: AllocOptions): Allocation<InstanceType<C>>;
-    alloc(what: number, options?: AllocOptions): Allocation<never>;
-    allocWait<C extends AnyClass>(what: C, options?: AllocWaitOptions): Allocation<InstanceType<C>>;
-    allocWait(what: number, options?: AllocWaitOptions): Allocation<never>;
-    allocAsync<C extends AnyClass>(what: C, options?: AllocAsyncOptions): Promise<Allocation<InstanceType<C>>>;
-    allocAsync(what: number, options?: AllocAsyncOptions): Promise<Allocation<never>>;
-    free(target: Allocation<object> | number): void;
-    allocations(options?: {
-        type?: TypeKey;
-        owner?: number;
-    }): IterableIterator<Allocation<never>>;
-    [Symbol.iterator](): IterableIterator<import("./allocation.js").Allocation<never>>;
-    has(id: number): boolean;
-    has(type: TypeKey, id: number): boolean;
-    get(id: number): Allocation<never>;
-    get(type: TypeKey, id: number): Allocation<never>;
-    typeName(type: number): string | undefined;
-    get size(): number;
-    get freeBytes(): number;
-    get utilization(): number;
-    freeBlocks(): Map<number, number>;
-    get peakAllocations(): number;
-    get descriptor(): Readonly<MemoryPoolDescriptor>;
-    serialize(): Uint8Array<ArrayBuffer>;
-    detach(): void;
-    destroy(): void;
-    dispose(): void;
-    [Symbol.dispose](): void;
-}
-
-// ---- types/lifetime/object-pool.d.ts
-import { PoolBase } from './pool-base.js';
-declare const SECRET: unique symbol;
-export type Entry<T> = {
-    object: T;
-    index: number;
-    use: number;
+    name: string | null;
+    types: Readonly<Record<string, number>>;
 };
-export declare class ObjectPool<T extends object> extends PoolBase<T> {
-    #private;
-    constructor(secret: typeof SECRET, factory: () => T, settings: import('./pool-options.js').Settings<T>);
-    static of<T extends object>(factory: () => T, options: import('./pool-options.js').CommonOptions<T>): ObjectPool<T>;
-    get capacity(): number;
-    get closed(): boolean;
-    get inUse(): number;
-    get stats(): import('./pool-stats.js').PoolStats;
-    acquire(): T;
-    _tryAcquire(): T | null;
-    release(object: T): void;
-    handle(object: T): number;
-    at(handle: number): T;
-    close(): void;
-    dispose(): void;
-    [Symbol.dispose](): void;
-    _capacity(): number;
-    _useOf(object: T): number;
-}
-export {};
+export declare const memoryPools: import('../heap/heap.js').HeapPart;
 
 // ---- types/lifetime/owner.d.ts
 export type Heap = import('../heap/heap.js').Heap;
@@ -436,57 +346,19 @@ export declare class Owner {
     dispose(): void;
     [Symbol.dispose](): void;
 }
+export declare const owners: import('../heap/heap.js').HeapPart & {
+    owner: () => Owner;
+    attachOwner: (descriptor: OwnerDescriptor) => Owner;
+};
 export {};
 
-// ---- types/lifetime/pool.d.ts
-import { PoolBuilder } from './pool-builder.js';
-import { PoolCursor } from './pool-cursor.js';
-import { PoolViews } from './pool-views.js';
+// ---- types/lifetime/pool-open.d.ts
 export type Heap = import('../heap/heap.js').Heap;
 export type AnyClass = import('../struct/infer.js').AnyClass;
-export type PoolDescriptor = import('./pool-parts.js').PoolDescriptor;
-export type MovableView = import('./pool-views.js').MovableView;
-export type AttachOptions<T extends object> = import('./pool-parts.js').AttachOptions<T>;
-export declare class Pool<T extends object> extends PoolViews<T> {
-    #private;
-    static builder<C extends AnyClass>(type?: C): PoolBuilder<InstanceType<C>>;
-    static attach<T extends object>(heap: Heap, descriptor: PoolDescriptor | string, options?: AttachOptions<T>): Pool<T>;
-    get capacity(): number;
-    get closed(): boolean;
-    get inUse(): number;
-    get stats(): import('./pool-stats.js').PoolStats;
-    get descriptor(): Readonly<PoolDescriptor>;
-    handle(object: T): number;
-    at(handle: number): T;
-    isCurrent(object: T): boolean;
-    cursor(): PoolCursor<T>;
-    close(): void;
-    dispose(): void;
-    [Symbol.dispose](): void;
-    detach(): void;
-    _peakInUse(): number;
-    _capacity(): number;
-    _useOf(object: T): number;
-    _needOpen(): void;
-    _stop(): void;
-    _keep(step: 1 | -1): void;
-    _settle(): void;
-    _bury(): void;
-    onGone(): void;
-    abandon(): void;
-    onReap(number: number): void;
-}
-
-// ---- types/lifetime/pooled.d.ts
-export type Heap = import('../heap/heap.js').Heap;
-export type AnyClass = import('../struct/infer.js').AnyClass;
+export type StructMeta = import('../struct/link.js').StructMeta;
 export type Pool<T extends object> = import('./pool.js').Pool<T>;
-export type PooledStatics<C extends AnyClass> = {
-    pool: import('./pool.js').Pool<InstanceType<C>>;
-    acquire: () => InstanceType<C>;
-    release: (object: InstanceType<C>) => void;
-};
-export declare function pooled<T extends object>(options: import('./pool-options.js').PoolOptions<T>): <C extends AnyClass>(Class: C, context?: ClassDecoratorContext) => C & PooledStatics<C>;
+export type PoolDescriptor = import('./pool-parts.js').PoolDescriptor;
+export declare const pools: import('../heap/heap.js').HeapPart;
 
 // ---- types/lifetime/retain.d.ts
 import { Heap } from '../heap/heap.js';
@@ -506,6 +378,7 @@ export declare class RetainedArena {
     dispose(): void;
     [Symbol.dispose](): void;
 }
+export declare const retains: import('../heap/heap.js').HeapPart;
 export {};
 
 // ---- types/struct/schemas.d.ts
@@ -536,609 +409,13 @@ export declare class Schemas {
     at(name: string, address: number): import('./infer.js').StructBase & Record<string, unknown>;
     [Symbol.iterator](): Generator<[string, Readonly<SchemaInfo>], void>;
 }
+export declare const schemas: import('../heap/heap.js').HeapPart;
 export {};
 
-// ---- types/struct/types.d.ts
-export type NumericKind = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'f32' | 'f64' | 'i64' | 'u64';
-export type Kind = NumericKind | 'bool' | 'enum' | 'date' | 'ref' | 'string' | 'bytes' | 'any' | 'array' | 'struct' | 'optional' | PackedKind;
-export type PackedKind = 'list' | 'tuple' | 'set' | 'dict' | 'decimal' | 'datetime' | 'ndarray';
-export declare class FieldType<K extends Kind = Kind> {
-    kind: K;
-    bytes: number;
-    alignBytes: number;
-    allowed: string;
-    jsType: string;
-    names: readonly string[] | null;
-    inner: FieldType | null;
-    items: readonly FieldType<Kind>[] | null;
-    count: number;
-    target: {} | null;
-    constructor(kind: K, bytes: number, alignBytes: number, traits: {
-        allowed: string;
-        jsType: string;
-        names?: readonly string[];
-        inner?: FieldType;
-        items?: readonly FieldType[];
-        count?: number;
-        target?: unknown;
-    });
-    toString(): string;
-}
-declare function ref<N extends string>(target: N): FieldType<'ref'> & import('./infer.js').RefByName<N>;
-declare function ref<C extends import('./infer.js').AnyClass>(target: C): FieldType<'ref'> & import('./infer.js').RefToClass<C>;
-declare function ref<C extends import('./infer.js').AnyClass>(target: () => C): FieldType<'ref'> & import('./infer.js').RefToClass<C>;
-declare function oneOf<const N extends string>(names: readonly N[]): FieldType<'enum'> & import('./infer.js').FieldTypeOf<N>;
-export type ArrayOf = {
-    i8: Int8Array;
-    u8: Uint8Array;
-    i16: Int16Array;
-    u16: Uint16Array;
-    i32: Int32Array;
-    u32: Uint32Array;
-    f32: Float32Array;
-    f64: Float64Array;
-    i64: BigInt64Array;
-    u64: BigUint64Array;
-};
-declare function array<K extends NumericKind>(inner: FieldType<K>, count: number): FieldType<'array'> & import('./infer.js').FieldTypeOf<ArrayOf[K]>;
-declare function nested<C extends import('./infer.js').AnyClass & {
-    readonly bytes: number;
-}>(Type: C): FieldType<'struct'> & import('./infer.js').NestedType<C>;
-declare function optional<T>(inner: FieldType & T): FieldType<'optional'> & import('./infer.js').OptionalType<T>;
-export declare const t: Readonly<{
-    i8: FieldType<"i8"> & import("./infer.js").FieldTypeOf<number>;
-    u8: FieldType<"u8"> & import("./infer.js").FieldTypeOf<number>;
-    i16: FieldType<"i16"> & import("./infer.js").FieldTypeOf<number>;
-    u16: FieldType<"u16"> & import("./infer.js").FieldTypeOf<number>;
-    i32: FieldType<"i32"> & import("./infer.js").FieldTypeOf<number>;
-    u32: FieldType<"u32"> & import("./infer.js").FieldTypeOf<number>;
-    i64: FieldType<"i64"> & import("./infer.js").FieldTypeOf<bigint>;
-    u64: FieldType<"u64"> & import("./infer.js").FieldTypeOf<bigint>;
-    f32: FieldType<"f32"> & import("./infer.js").FieldTypeOf<number>;
-    f64: FieldType<"f64"> & import("./infer.js").FieldTypeOf<number>;
-    bool: FieldType<"bool"> & import("./infer.js").FieldTypeOf<boolean>;
-    date: FieldType<"date"> & import("./infer.js").FieldTypeOf<Date>;
-    string: FieldType<"string"> & import("./infer.js").FieldTypeOf<string>;
-    bytes: FieldType<"bytes"> & import("./infer.js").FieldTypeOf<Uint8Array<ArrayBufferLike>>;
-    any: FieldType<"any"> & import("./infer.js").FieldTypeOf<unknown>;
-    ref: typeof ref;
-    enum: typeof oneOf;
-    array: typeof array;
-    struct: typeof nested;
-    optional: typeof optional;
-}>;
-export {};
-
-// ---- types/struct/view.d.ts
-import { staticAccessors } from './accessors.js';
-import { META } from './link.js';
-import { INSPECT } from './reflect.js';
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Allocator = import('../heap/ambient.js').Allocator;
+// ---- types/wait/lock-open.d.ts
 export type Heap = import('../heap/heap.js').Heap;
-export type StructMeta = import('./link.js').StructMeta;
-export type View = import('./scope.js').View;
-export declare class Struct {
-    constructor(init?: object);
-    static get bytes(): number;
-    static get fields(): Readonly<Record<string, import("./schema.js").Field>>;
-    static get get(): Readonly<Record<string, import("./accessors.js").StaticGetter>>;
-    static get set(): Readonly<Record<string, import("./accessors.js").StaticSetter>>;
-    static get atomic(): Readonly<Record<string, import("./atomics.js").AtomicField<number>>>;
-    static at(heap: Heap, address: number): View;
-    static free(view: View, options?: {
-        graph?: boolean;
-    }): void;
-    toJSON(): Record<string, unknown>;
-    equals(other: unknown): boolean;
-    [Symbol.iterator](): Generator<[string, unknown], void, any>;
-    [INSPECT](depth: number, options: object, inspect: (value: unknown, options: object) => string): string;
-}
-export declare function struct<const N extends string, F extends import('./infer.js').FieldLiterals>(name: N, fields: F): import('./infer.js').StructClass<N, F>;
-export declare function struct<const N extends string, F extends import('./infer.js').FieldLiterals, P extends import('./infer.js').AnyClass>(name: N, fields: F, Parent: P): import('./infer.js').ExtendedClass<P, N, F>;
-export declare function makeClass(name: string, fields: object, Parent?: Function): typeof Struct & {
-    readonly [META]: StructMeta;
-};
-export declare function createIn(allocator: Allocator, meta: StructMeta): View;
-export declare function viewIn(Type: unknown, heap: Heap, table: MemoryTable, address: unknown): View;
-export declare const tables: {
-    find: (heap: Heap, address: number) => MemoryTable;
-};
-export type Statics = ReturnType<typeof staticAccessors>;
-
-// ---- types/wait/condition.d.ts
-import { Guard } from './guard.js';
-import { Lock } from './lock.js';
-export type Heap = import('../heap/heap.js').Heap;
-export type LockDescriptor = import('./lock.js').LockDescriptor;
 export type LockOptions = import('./lock.js').LockOptions;
-export type WaitOptions = import('./queue.js').WaitOptions;
-export declare class Condition extends Lock {
-    #private;
-    static create(heap: Heap, options?: LockOptions): Condition;
-    static attach(heap: Heap, target: LockDescriptor | string): Condition;
-    wait(guard: Guard, options?: {
-        timeout?: number;
-    }): boolean;
-    waitAsync(guard: Guard, options?: WaitOptions): Promise<boolean>;
-    waitFor(guard: Guard, predicate: () => boolean, options?: {
-        timeout?: number;
-    }): boolean;
-    waitForAsync(guard: Guard, predicate: () => boolean, options?: WaitOptions): Promise<boolean>;
-    notify(count?: number): void;
-    notifyAll(): void;
-    _leave(reason: unknown): void;
-}
-
-// ---- types/wait/guard.d.ts
-export type Permits = import('./permits.js').Permits;
-export declare class Guard {
-    #private;
-    lock: import("./permits.js").Permits;
-    constructor(lock: Permits, taken: number);
-    get abandoned(): boolean;
-    get held(): boolean;
-    release(): void;
-    dispose(): void;
-    [Symbol.dispose](): void;
-    _hold(taken: number): void;
-    _drop(): number;
-    _adopt(other: Guard): void;
-}
-
-// ---- types/wait/mutex.d.ts
-import { Permits } from './permits.js';
-export type Heap = import('../heap/heap.js').Heap;
-export type Guard = import('./guard.js').Guard;
-export type LockDescriptor = import('./lock.js').LockDescriptor;
-export type LockOptions = import('./lock.js').LockOptions;
-export type WaitOptions = import('./queue.js').WaitOptions;
-export declare class Mutex extends Permits {
-    static create(heap: Heap, options?: LockOptions): Mutex;
-    static attach(heap: Heap, target: LockDescriptor | string): Mutex;
-    tryLock(): Guard | null;
-    lock(options?: {
-        timeout?: number;
-    }): Guard;
-    lockAsync(options?: WaitOptions): Promise<Guard>;
-    run<R>(fn: (guard: Guard) => R, options?: {
-        timeout?: number;
-    }): R;
-    runAsync<R>(fn: (guard: Guard) => R | Promise<R>, options?: WaitOptions): Promise<R>;
-    unlock(): void;
-}
-
-// ---- types/wait/semaphore.d.ts
-import { Guard } from './guard.js';
-import { Permits } from './permits.js';
-export type Heap = import('../heap/heap.js').Heap;
-export type LockDescriptor = import('./lock.js').LockDescriptor;
-export type LockOptions = import('./lock.js').LockOptions;
-export type WaitOptions = import('./queue.js').WaitOptions;
-export declare class Semaphore extends Permits {
-    static create(heap: Heap, permits: number, options?: LockOptions): Semaphore;
-    static attach(heap: Heap, target: LockDescriptor | string): Semaphore;
-    get permits(): number;
-    tryAcquire(): Guard | null;
-    acquire(options?: {
-        timeout?: number;
-    }): Guard;
-    acquireAsync(options?: WaitOptions): Promise<Guard>;
-    release(permit: Guard): void;
-    run<R>(fn: (permit: Guard) => R, options?: {
-        timeout?: number;
-    }): R;
-    runAsync<R>(fn: (permit: Guard) => R | Promise<R>, options?: WaitOptions): Promise<R>;
-}
-
-// ---- types/lifetime/extend.d.ts
-import type { AnyClass } from '../struct/infer.js';
-import type { Allocation, AllocationDescriptor } from './allocation.js';
-import type { Arena, ArenaDescriptor, ArenaOptions } from './arena.js';
-import type { Channel } from './channel.js';
-import type { ChannelDescriptor, ChannelOptions, PlainMessages } from './channel-messages.js';
-import type { MemoryPool } from './memory-pool.js';
-import type { MemoryPoolAttachOptions, MemoryPoolDescriptor, MemoryPoolOptions } from './memory-pool-open.js';
-import type { Owner, OwnerDescriptor } from './owner.js';
-import type { Pool } from './pool.js';
-import type { PoolOptions } from './pool-options.js';
-import type { AttachOptions, PoolDescriptor } from './pool-parts.js';
-import type { RetainedArena } from './retain.js';
-export interface HeapLifetimes {
-    arena(types: AnyClass | readonly AnyClass[], options?: ArenaOptions): Arena;
-    retain(target: Arena | ArenaDescriptor | object): RetainedArena;
-    pool<C extends AnyClass>(Type: C, options: PoolOptions<InstanceType<C>>): Pool<InstanceType<C>>;
-    channel(options: ChannelOptions<PlainMessages>): Channel<number>;
-    channel<T extends object>(options: ChannelOptions<Pool<T>>): Channel<T>;
-    channel(options: ChannelOptions<MemoryPool>): Channel<Allocation<never>>;
-    attachChannel<T>(descriptor: ChannelDescriptor, options?: AttachOptions<object>): Channel<T>;
-    memoryPool(name: string | undefined, options: MemoryPoolOptions): MemoryPool;
-    owner(): Owner;
-    attachOwner(descriptor: OwnerDescriptor): Owner;
-    attachMemoryPool(source: MemoryPoolDescriptor | string | Uint8Array, options?: MemoryPoolAttachOptions): MemoryPool;
-    attachAllocation(source: AllocationDescriptor | Uint8Array): Allocation<never>;
-    attachPool<T extends object>(descriptor: PoolDescriptor | string, options?: AttachOptions<T>): Pool<T>;
-}
-declare module '../heap/heap.js' {
-    interface Heap extends HeapLifetimes {
-    }
-}
-
-// ---- types/struct/extend.d.ts
-import type { Schemas } from './schemas.js';
-export interface HeapSchemas {
-    readonly schemas: Schemas;
-}
-declare module '../heap/heap.js' {
-    interface Heap extends HeapSchemas {
-    }
-}
-
-// ---- types/wait/extend.d.ts
-import type { Condition } from './condition.js';
-import type { LockOptions } from './lock.js';
-import type { Mutex } from './mutex.js';
-import type { Semaphore } from './semaphore.js';
-export interface HeapLocks {
-    mutex(options?: LockOptions): Mutex;
-    semaphore(permits: number, options?: LockOptions): Semaphore;
-    condition(options?: LockOptions): Condition;
-}
-declare module '../heap/heap.js' {
-    interface Heap extends HeapLocks {
-    }
-}
-
-// ---- types/heap/descriptor.d.ts
-export declare const DESCRIPTOR_KIND = "qbwasm.heap";
-export type HeapDescriptor = {
-    kind: 'qbwasm.heap';
-    id: string;
-    name: string;
-    module: WebAssembly.Module;
-    memory: WebAssembly.Memory;
-    layoutVersion: number;
-    layoutHash: number;
-};
-export declare function makeDescriptor(id: string, name: string, module: WebAssembly.Module, memory: WebAssembly.Memory, shared: boolean): Readonly<HeapDescriptor>;
-export declare function isDescriptor(value: unknown): value is HeapDescriptor;
-export declare function checkDescriptor(value: unknown): HeapDescriptor;
-
-// ---- types/wait/lock.d.ts
-import { QbError } from '../base/errors.js';
-export type Heap = import('../heap/heap.js').Heap;
-export type LockOptions = {
-    name?: string;
-};
-export type LockDescriptor = {
-    kind: `qbwasm.${'lock' | 'mutex' | 'semaphore' | 'condition'}`;
-    heap: string;
-    address: number;
-    id: number;
-};
-export type LockClass<L extends Lock> = new (heap: Heap, address: number, id: number) => L;
-export declare class Lock {
-    #private;
-    heap: import("../heap/heap.js").Heap;
-    address: number;
-    id: number;
-    _isOwn: boolean;
-    _core: import("../base/module-lock.js").LockCore;
-    _epochIndex: number;
-    constructor(heap: Heap, address: number, id: number);
-    get closed(): boolean;
-    get descriptor(): Readonly<LockDescriptor>;
-    free(): void;
-    dispose(): void;
-    [Symbol.dispose](): void;
-    _publish(name: string): void;
-    _ticket(): number;
-    _waitWords(): Pick<import('./queue.js').WaitSource<never>, 'words' | 'wordIndex'>;
-    _leave(_reason: unknown): void;
-    _failure(status: number): QbError;
-}
-export declare function openLock<L extends Lock>(Class: LockClass<L>, heap: Heap, kind: number, permitCount: number, options: LockOptions | undefined): L;
-export declare function attachLock<L extends Lock>(Class: LockClass<L>, heap: Heap, kind: number, target: unknown): L;
-
-// ---- types/lifetime/channel-messages.d.ts
-import { QbError } from '../base/errors.js';
-import { MemoryPool } from './memory-pool.js';
-import { Pool } from './pool.js';
-export type Heap = import('../heap/heap.js').Heap;
-export type PlainMessages = 'u32' | 'i32' | 'f32' | 'block';
-export type ChannelOptions<O> = {
-    capacity: number;
-    of: O;
-};
-export type ChannelDescriptor = {
-    kind: 'qbwasm.channel';
-    heap: string;
-    address: number;
-    serial: number;
-    of: string;
-    pool: import('./pool-parts.js').PoolDescriptor | import('./memory-pool-open.js').MemoryPoolDescriptor | null;
-};
-export type Messages<T> = {
-    name: string;
-    kind: number;
-    code: number;
-    pool: Pool<object> | MemoryPool | null;
-    encode: (message: T) => number;
-    decode: (value: number) => T;
-    sent: (message: T) => void;
-    giveBack: (message: T) => void;
-};
-export declare function messagesOf(heap: Heap, of: unknown): Messages<unknown>;
-export declare function notOwnedError({ pool }: Messages<unknown>, message: unknown): QbError;
-
-// ---- types/lifetime/memory-pool-open.d.ts
-import { Allocation } from './allocation.js';
-export type Heap = import('../heap/heap.js').Heap;
-export type AllocationDescriptor = import('./allocation.js').AllocationDescriptor;
-export type AllocationDecision = import('./memory-pool-base.js').AllocationDecision;
-export type MemoryPoolAttachOptions = {
-    types?: Readonly<Record<string, number>>;
-    onOrphan?: (allocation: Allocation<never>) => AllocationDecision | undefined | void;
-};
-export type MemoryPoolOnlyOptions = {
-    bytes: number;
-    minBlock?: number;
-    maxAllocations?: number;
-    preallocate?: readonly number[];
-};
-export type MemoryPoolOptions = MemoryPoolOnlyOptions & MemoryPoolAttachOptions;
-export type MemoryPoolDescriptor = {
-    kind: 'qbwasm.memory-pool';
-    heap: string;
-    address: number;
-    serial: number;
-    name: string | null;
-    types: Readonly<Record<string, number>>;
-};
-
-// ---- types/lifetime/pool-parts.d.ts
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Allocator = import('../heap/ambient.js').Allocator;
-export type Heap = import('../heap/heap.js').Heap;
-export type AnyClass = import('../struct/infer.js').AnyClass;
-export type PoolDescriptor = {
-    kind: 'qbwasm.pool';
-    heap: string;
-    address: number;
-    serial: number;
-    type: string;
-};
-export type AttachOptions<T extends object> = {
-    type?: AnyClass & {
-        readonly prototype: T;
-    };
-    reset?: (object: T) => void;
-    factory?: (object: T) => void;
-    onOrphan?: import('./pool-options.js').StructOnlyOptions<T>['onOrphan'];
-};
-export declare const INDEX_SPAN: number;
-export declare const GENERATION_SPAN: number;
-export declare const SERIAL_MASK = 31;
-export declare function handleOf(serial: number, use: number, index: number): number;
-export declare const USER: Readonly<{
-    SCHEMA: 0;
-    IN_USE: 1;
-    PEAK: 2;
-    FLAGS: 3;
-}>;
-export declare const FLAG: Readonly<{
-    STATS: 1;
-    THREAD: 2;
-    EAGER: 4;
-}>;
-export declare class PoolAllocator implements Allocator {
-    kind: 'pool';
-    heap: import("../heap/heap.js").Heap;
-    table: import("../base/memory.js").MemoryTable;
-    isShared: boolean;
-    constructor(heap: Heap, table: MemoryTable, isShared: boolean);
-    allocate(bytes: number, alignBytes: number): number;
-}
-export declare function isPoolDescriptor(value: unknown): value is PoolDescriptor;
-
-// ---- types/lifetime/pool-stats.d.ts
-export type PoolStats = {
-    capacity: number;
-    inUse: number;
-    available: number;
-    peakInUse: number;
-    peakCapacity: number;
-    growthEvents: number;
-    allocations: number;
-    releases: number;
-    resets: number;
-    waits: number;
-    failures: number;
-    hitRate: number;
-};
-export type Counts = {
-    allocations: number;
-    releases: number;
-    resets: number;
-    waits: number;
-    failures: number;
-    misses: number;
-    peakInUse: number;
-};
-export declare function newCounts(): Counts;
-export declare function statsOf({ allocations, releases, resets, waits, failures, misses }: Counts, state: {
-    capacity: number;
-    inUse: number;
-    peakInUse: number;
-    growthEvents: number;
-}): PoolStats;
-
-// ---- types/heap/inspect.d.ts
-export type Memory = import('../base/memory.js').Memory;
-export type Core = import('../base/module.js').Core;
-export type HeapStats = {
-    memoryBytes: number;
-    maximumBytes: number;
-    availableBytes: number;
-    liveBytes: number;
-    arenaBytes: number;
-    poolBytes: number;
-    memoryPoolBytes: number;
-    blocksLive: number;
-    blocksShared: number;
-    blocksQuarantine: number;
-    spansLive: number;
-    arenasLive: number;
-    poolsLive: number;
-    memoryPoolsLive: number;
-    threadsLive: number;
-    rootsLive: number;
-    pageCount: number;
-    pagesMeta: number;
-    pagesVirgin: number;
-    pagesFree: number;
-    pagesBlocks: number;
-    pagesSpan: number;
-    pagesAbandoned: number;
-    pagesPending: number;
-};
-export type PageMap = {
-    pageBytes: number;
-    pageCount: number;
-    pageMax: number;
-    kinds: Uint8Array<ArrayBuffer>;
-    owners: Uint8Array<ArrayBuffer>;
-    regions: Uint8Array<ArrayBuffer>;
-    classes: Uint8Array<ArrayBuffer>;
-    live: Uint16Array<ArrayBuffer>;
-    capacity: Uint16Array<ArrayBuffer>;
-    fill: Float32Array<ArrayBuffer>;
-    classBytes: Uint32Array<ArrayBuffer>;
-    kindNames: readonly string[];
-    regionNames: readonly string[];
-};
-export type Fault = {
-    code: number;
-    text: string;
-    page: number;
-    detail: number;
-};
-export declare function headerWord(memory: Memory, offset: number): number;
-export declare function pageKind(memory: Memory, page: number): number;
-export declare function pageClass(memory: Memory, page: number): number;
-export declare function availableBytes(memory: Memory): number;
-export declare function readStats(core: Core, memory: Memory): HeapStats;
-export declare function readFaults(core: Core, memory: Memory): Fault[];
-export declare function readPageMap(memory: Memory): PageMap;
-
-// ---- types/heap/open.d.ts
-import { Memory } from '../base/memory.js';
-import { Core } from '../base/module.js';
-export type HeapOptions = {
-    initial?: number;
-    maximum?: number;
-    shared?: boolean;
-    debug?: boolean;
-    name?: string;
-};
-export type Opened = {
-    memory: Memory;
-    core: Core;
-};
-export declare function checkHeapOptions(options: HeapOptions | undefined): {
-    initialPages: number | undefined;
-    pageMax: number;
-    shared: boolean;
-    debug: boolean;
-    name: string;
-};
-export declare function openMemory(pageMax: number, initialPages: number | undefined, options: number): Opened;
-
-// ---- types/heap/roots.d.ts
-export type Root = {
-    value: number;
-    kind: number;
-};
-export declare class Roots {
-    #private;
-    constructor(core: import('../base/module.js').Core, memory: import('../base/memory.js').Memory, layer?: string);
-    set(name: string, value: number, options?: {
-        kind?: number;
-        replace?: boolean;
-    }): void;
-    get(name: string): Root | undefined;
-    has(name: string): boolean;
-    delete(name: string): boolean;
-    entries(): IterableIterator<[string, Root]>;
-    [Symbol.iterator](): IterableIterator<[string, Root]>;
-}
-
-// ---- types/heap/thread.d.ts
-export type Memory = import('../base/memory.js').Memory;
-export type Core = import('../base/module.js').Core;
-export type AgentIdentity = import('./agent.js').AgentIdentity;
-export type ThreadInfo = {
-    number: number;
-    generation: number;
-    status: 'live' | 'reaping';
-    self: boolean;
-    agent: AgentIdentity;
-};
-export type Orphan = {
-    address: number;
-    bytes: number;
-    kind: 'block' | 'span' | 'arena' | 'pool' | 'memory';
-};
-export type Policy = 'free' | 'keep';
-export type OrphanDecision = 'free' | 'keep' | 'own';
-export type ReapOptions = {
-    policy?: Policy;
-    onOrphan?: (orphan: Orphan) => OrphanDecision | undefined | void;
-};
-export type ThreadTarget = number | {
-    readonly number: number;
-    readonly generation: number;
-};
-export declare function slotAddress(number: number): number;
-export declare function readSlot(memory: Memory, number: number): Omit<ThreadInfo, 'self'> | null;
-export declare function listThreads(memory: Memory, selfNumber: number): ThreadInfo[];
-export declare function attachThread(core: Core, memory: Memory, identity: AgentIdentity): Readonly<{
-    number: number;
-    generation: number;
-}>;
-export declare function announce(memory: Memory, number: number, identity: AgentIdentity): void;
-export declare function leaveSavedThread(core: Core, memory: Memory): void;
-export declare function policyCode(what: string, policy: unknown): number;
-export declare function reap(core: Core, memory: Memory, target: ThreadTarget, options?: ReapOptions, onReap?: (number: number, policy: number) => void): boolean;
-export declare function checkReapOptions(options: ReapOptions | undefined): {
-    policy: number;
-    onOrphan: ReapOptions['onOrphan'];
-};
-
-// ---- types/heap/watch.d.ts
-export type AgentIdentity = import('./agent.js').AgentIdentity;
-export type Locks = import('./agent.js').Locks;
-export type Watched = {
-    memory: import('../base/memory.js').Memory;
-    threadNumber: number;
-    reap: (thread: {
-        number: number;
-        generation: number;
-    }) => void;
-};
-export type NodeWorker = {
-    on(event: 'exit', listener: () => void): unknown;
-    off(event: 'exit', listener: () => void): unknown;
-    threadId: number;
-};
-export declare class Watch {
-    #private;
-    constructor(stop: () => void);
-    dispose(): void;
-    [Symbol.dispose](): void;
-}
-export declare function startWatch(watched: Watched, worker: object): () => void;
-export declare function watchLocks(watched: Watched, locks: Locks): () => void;
+export declare const locks: import('../heap/heap.js').HeapPart;
 
 // ---- types/struct/pack.d.ts
 export type StructMeta = import('./link.js').StructMeta;
@@ -1411,6 +688,43 @@ export declare class NdArray {
     };
 }
 
+// ---- types/struct/view.d.ts
+import { staticAccessors } from './accessors.js';
+import { META } from './link.js';
+import { INSPECT } from './reflect.js';
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Allocator = import('../heap/ambient.js').Allocator;
+export type Heap = import('../heap/heap.js').Heap;
+export type StructMeta = import('./link.js').StructMeta;
+export type View = import('./scope.js').View;
+export declare class Struct {
+    constructor(init?: object);
+    static get bytes(): number;
+    static get fields(): Readonly<Record<string, import("./schema.js").Field>>;
+    static get get(): Readonly<Record<string, import("./accessors.js").StaticGetter>>;
+    static get set(): Readonly<Record<string, import("./accessors.js").StaticSetter>>;
+    static get atomic(): Readonly<Record<string, import("./atomics.js").AtomicField<number>>>;
+    static at(heap: Heap, address: number): View;
+    static free(view: View, options?: {
+        graph?: boolean;
+    }): void;
+    toJSON(): Record<string, unknown>;
+    equals(other: unknown): boolean;
+    [Symbol.iterator](): Generator<[string, unknown], void, any>;
+    [INSPECT](depth: number, options: object, inspect: (value: unknown, options: object) => string): string;
+}
+export declare function struct<const N extends string, F extends import('./infer.js').FieldLiterals>(name: N, fields: F): import('./infer.js').StructClass<N, F>;
+export declare function struct<const N extends string, F extends import('./infer.js').FieldLiterals, P extends import('./infer.js').AnyClass>(name: N, fields: F, Parent: P): import('./infer.js').ExtendedClass<P, N, F>;
+export declare function makeClass(name: string, fields: object, Parent?: Function): typeof Struct & {
+    readonly [META]: StructMeta;
+};
+export declare function createIn(allocator: Allocator, meta: StructMeta): View;
+export declare function viewIn(Type: unknown, heap: Heap, table: MemoryTable, address: unknown): View;
+export declare const tables: {
+    find: (heap: Heap, address: number) => MemoryTable;
+};
+export type Statics = ReturnType<typeof staticAccessors>;
+
 // ---- types/image/array.d.ts
 import { PackedList } from '../struct/pack-list.js';
 export type StructMeta = import('../struct/link.js').StructMeta;
@@ -1636,6 +950,765 @@ export type VerifyReport = {
 };
 export declare function verifySession(session: Session, limits: VerifyLimits): VerifyReport;
 
+// ---- types/base/environment.d.ts
+export type Capabilities = {
+    wasm: boolean;
+    sharedMemory: boolean;
+    crossOriginIsolated: boolean;
+    atomicsWait: boolean;
+    waitAsync: boolean;
+    webLocks: boolean;
+    workerExit: boolean;
+    finalizationRegistry: boolean;
+    disposeSymbol: boolean;
+};
+export declare function capabilities(): Readonly<Capabilities>;
+export declare function nodeThreads(): typeof import('node:worker_threads') | null;
+export declare function nodeFiles(): typeof import('node:fs/promises') | null;
+export declare function webLocks(): LockManager | null;
+export declare function isWebWorker(): boolean;
+export declare function mayCompile(): boolean;
+
+// ---- types/lifetime/allocation.d.ts
+import { QbError } from '../base/errors.js';
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Allocator = import('../heap/ambient.js').Allocator;
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type MemoryPool = import('./memory-pool.js').MemoryPool;
+export type AllocationDescriptor = {
+    kind: 'qbwasm.allocation';
+    pool: import('./memory-pool-open.js').MemoryPoolDescriptor;
+    id: number;
+    offset: number;
+    length: number;
+};
+export declare const INDEX_SPAN: number;
+export declare function inPlaceTable(heap: Heap, kept: object | null): MemoryTable;
+export declare class Allocation<T extends object = never> {
+    #private;
+    pool: import("./memory-pool.js").MemoryPool;
+    address: number;
+    length: number;
+    type: number;
+    typeId: number;
+    _index: number;
+    _generation: number;
+    _Type: import("../struct/infer.js").AnyClass | null;
+    _bytes: Uint8Array<SharedArrayBuffer> | null;
+    _table: MemoryTable | null;
+    _whole: Allocation<object> | null;
+    _isDetached: boolean;
+    constructor(pool: MemoryPool, index: number, entry: import('./memory-words.js').Entry, Type: AnyClass | null);
+    static attach(heap: Heap, source: AllocationDescriptor | Uint8Array): Allocation<never>;
+    get id(): number;
+    get freed(): boolean;
+    get owner(): number;
+    bytes(): Uint8Array<SharedArrayBuffer>;
+    view<C extends AnyClass>(Type: C): InstanceType<C>;
+    view(): T;
+    fill(value: number): this;
+    equals(other: Allocation<object>): boolean;
+    hash(): number;
+    clone(offset?: number, length?: number): Allocation<never>;
+    copyTo(pool: MemoryPool, options?: import('./memory-pool.js').AllocOptions): Allocation<never>;
+    get descriptor(): Readonly<AllocationDescriptor>;
+    serialize(): Uint8Array<ArrayBuffer>;
+    share(): this;
+    own(): this;
+    free(): void;
+    detach(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    _end(): void;
+    _needAttached(): void;
+}
+export declare function freedError(): QbError;
+
+// ---- types/lifetime/channel.d.ts
+export type Heap = import('../heap/heap.js').Heap;
+export type WaitOptions = import('../wait/queue.js').WaitOptions;
+export type ChannelDescriptor = import('./channel-messages.js').ChannelDescriptor;
+export type Messages<T> = import('./channel-messages.js').Messages<T>;
+export declare class Channel<T> {
+    #private;
+    heap: import("../heap/heap.js").Heap;
+    address: number;
+    serial: number;
+    capacity: number;
+    constructor(heap: Heap, address: number, serial: number, messages: Messages<T>);
+    static attach<T>(heap: Heap, descriptor: ChannelDescriptor, options?: import('./pool-parts.js').AttachOptions<object>): Channel<T>;
+    get closed(): boolean;
+    get size(): number;
+    get descriptor(): Readonly<ChannelDescriptor>;
+    trySend(message: T): boolean;
+    tryReceive(): T | undefined;
+    send(message: T, options?: {
+        timeout?: number;
+    }): void;
+    receive(options?: {
+        timeout?: number;
+    }): T;
+    sendAsync(message: T, options?: WaitOptions): Promise<void>;
+    receiveAsync(options?: WaitOptions): Promise<T>;
+    [Symbol.iterator](): Generator<T, void, unknown>;
+    [Symbol.asyncIterator](): AsyncGenerator<Awaited<T>, void, unknown>;
+    close(): void;
+    detach(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    onGone(): void;
+    abandon(): void;
+}
+
+// ---- types/lifetime/memory-pool.d.ts
+import { MemoryPoolBase } from './memory-pool-base.js';
+export type Allocation<T extends object> = import('./allocation.js').Allocation<T>;
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type MemoryPoolDescriptor = import('./memory-pool-open.js').MemoryPoolDescriptor;
+export type MemoryPoolAttachOptions = import('./memory-pool-open.js').MemoryPoolAttachOptions;
+export type TypeKey = import('./memory-types.js').TypeKey;
+export type AllocOptions = import('./memory-pool-base.js').AllocOptions;
+export type AllocWaitOptions = import('./memory-pool-base.js').AllocWaitOptions;
+export type AllocAsyncOptions = import('./memory-pool-base.js').AllocAsyncOptions;
+export declare class MemoryPool extends MemoryPoolBase {
+    static attach(heap: Heap, source: MemoryPoolDescriptor | string | Uint8Array, options?: MemoryPoolAttachOptions): MemoryPool;
+    static type(name: string, type: number): number;
+    alloc<C extends AnyClass>(what: C, options?: AllocOptions): Allocation<InstanceType<C>>;
+    alloc(what: number, options?: AllocOptions): Allocation<never>;
+    allocWait<C extends AnyClass>(what: C, options?: AllocWaitOptions): Allocation<InstanceType<C>>;
+    allocWait(what: number, options?: AllocWaitOptions): Allocation<never>;
+    allocAsync<C extends AnyClass>(what: C, options?: AllocAsyncOptions): Promise<Allocation<InstanceType<C>>>;
+    allocAsync(what: number, options?: AllocAsyncOptions): Promise<Allocation<never>>;
+    free(target: Allocation<object> | number): void;
+    allocations(options?: {
+        type?: TypeKey;
+        owner?: number;
+    }): IterableIterator<Allocation<never>>;
+    [Symbol.iterator](): IterableIterator<import("./allocation.js").Allocation<never>>;
+    has(id: number): boolean;
+    has(type: TypeKey, id: number): boolean;
+    get(id: number): Allocation<never>;
+    get(type: TypeKey, id: number): Allocation<never>;
+    typeName(type: number): string | undefined;
+    get size(): number;
+    get freeBytes(): number;
+    get utilization(): number;
+    freeBlocks(): Map<number, number>;
+    get peakAllocations(): number;
+    get descriptor(): Readonly<MemoryPoolDescriptor>;
+    serialize(): Uint8Array<ArrayBuffer>;
+    detach(): void;
+    destroy(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+}
+
+// ---- types/lifetime/object-pool.d.ts
+import { PoolBase } from './pool-base.js';
+declare const SECRET: unique symbol;
+export type Entry<T> = {
+    object: T;
+    index: number;
+    use: number;
+};
+export declare class ObjectPool<T extends object> extends PoolBase<T> {
+    #private;
+    constructor(secret: typeof SECRET, factory: () => T, settings: import('./pool-options.js').Settings<T>);
+    static of<T extends object>(factory: () => T, options: import('./pool-options.js').CommonOptions<T>): ObjectPool<T>;
+    get capacity(): number;
+    get closed(): boolean;
+    get inUse(): number;
+    get stats(): import('./pool-stats.js').PoolStats;
+    acquire(): T;
+    _tryAcquire(): T | null;
+    release(object: T): void;
+    handle(object: T): number;
+    at(handle: number): T;
+    close(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    _capacity(): number;
+    _useOf(object: T): number;
+}
+export {};
+
+// ---- types/lifetime/pool.d.ts
+import { PoolBuilder } from './pool-builder.js';
+import { PoolCursor } from './pool-cursor.js';
+import { PoolViews } from './pool-views.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type PoolDescriptor = import('./pool-parts.js').PoolDescriptor;
+export type MovableView = import('./pool-views.js').MovableView;
+export type AttachOptions<T extends object> = import('./pool-parts.js').AttachOptions<T>;
+export declare class Pool<T extends object> extends PoolViews<T> {
+    #private;
+    static builder<C extends AnyClass>(type?: C): PoolBuilder<InstanceType<C>>;
+    static attach<T extends object>(heap: Heap, descriptor: PoolDescriptor | string, options?: AttachOptions<T>): Pool<T>;
+    get capacity(): number;
+    get closed(): boolean;
+    get inUse(): number;
+    get stats(): import('./pool-stats.js').PoolStats;
+    get descriptor(): Readonly<PoolDescriptor>;
+    handle(object: T): number;
+    at(handle: number): T;
+    isCurrent(object: T): boolean;
+    cursor(): PoolCursor<T>;
+    close(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    detach(): void;
+    _peakInUse(): number;
+    _capacity(): number;
+    _useOf(object: T): number;
+    _needOpen(): void;
+    _stop(): void;
+    _keep(step: 1 | -1): void;
+    _settle(): void;
+    _bury(): void;
+    onGone(): void;
+    abandon(): void;
+    onReap(number: number): void;
+}
+
+// ---- types/lifetime/pooled.d.ts
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type Pool<T extends object> = import('./pool.js').Pool<T>;
+export type PooledStatics<C extends AnyClass> = {
+    pool: import('./pool.js').Pool<InstanceType<C>>;
+    acquire: () => InstanceType<C>;
+    release: (object: InstanceType<C>) => void;
+};
+export declare function pooled<T extends object>(options: import('./pool-options.js').PoolOptions<T>): <C extends AnyClass>(Class: C, context?: ClassDecoratorContext) => C & PooledStatics<C>;
+
+// ---- types/struct/types.d.ts
+export type NumericKind = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'f32' | 'f64' | 'i64' | 'u64';
+export type Kind = NumericKind | 'bool' | 'enum' | 'date' | 'ref' | 'string' | 'bytes' | 'any' | 'array' | 'struct' | 'optional' | PackedKind;
+export type PackedKind = 'list' | 'tuple' | 'set' | 'dict' | 'decimal' | 'datetime' | 'ndarray';
+export declare class FieldType<K extends Kind = Kind> {
+    kind: K;
+    bytes: number;
+    alignBytes: number;
+    allowed: string;
+    jsType: string;
+    names: readonly string[] | null;
+    inner: FieldType | null;
+    items: readonly FieldType<Kind>[] | null;
+    count: number;
+    target: {} | null;
+    constructor(kind: K, bytes: number, alignBytes: number, traits: {
+        allowed: string;
+        jsType: string;
+        names?: readonly string[];
+        inner?: FieldType;
+        items?: readonly FieldType[];
+        count?: number;
+        target?: unknown;
+    });
+    toString(): string;
+}
+declare function ref<N extends string>(target: N): FieldType<'ref'> & import('./infer.js').RefByName<N>;
+declare function ref<C extends import('./infer.js').AnyClass>(target: C): FieldType<'ref'> & import('./infer.js').RefToClass<C>;
+declare function ref<C extends import('./infer.js').AnyClass>(target: () => C): FieldType<'ref'> & import('./infer.js').RefToClass<C>;
+declare function oneOf<const N extends string>(names: readonly N[]): FieldType<'enum'> & import('./infer.js').FieldTypeOf<N>;
+export type ArrayOf = {
+    i8: Int8Array;
+    u8: Uint8Array;
+    i16: Int16Array;
+    u16: Uint16Array;
+    i32: Int32Array;
+    u32: Uint32Array;
+    f32: Float32Array;
+    f64: Float64Array;
+    i64: BigInt64Array;
+    u64: BigUint64Array;
+};
+declare function array<K extends NumericKind>(inner: FieldType<K>, count: number): FieldType<'array'> & import('./infer.js').FieldTypeOf<ArrayOf[K]>;
+declare function nested<C extends import('./infer.js').AnyClass & {
+    readonly bytes: number;
+}>(Type: C): FieldType<'struct'> & import('./infer.js').NestedType<C>;
+declare function optional<T>(inner: FieldType & T): FieldType<'optional'> & import('./infer.js').OptionalType<T>;
+export declare const t: Readonly<{
+    i8: FieldType<"i8"> & import("./infer.js").FieldTypeOf<number>;
+    u8: FieldType<"u8"> & import("./infer.js").FieldTypeOf<number>;
+    i16: FieldType<"i16"> & import("./infer.js").FieldTypeOf<number>;
+    u16: FieldType<"u16"> & import("./infer.js").FieldTypeOf<number>;
+    i32: FieldType<"i32"> & import("./infer.js").FieldTypeOf<number>;
+    u32: FieldType<"u32"> & import("./infer.js").FieldTypeOf<number>;
+    i64: FieldType<"i64"> & import("./infer.js").FieldTypeOf<bigint>;
+    u64: FieldType<"u64"> & import("./infer.js").FieldTypeOf<bigint>;
+    f32: FieldType<"f32"> & import("./infer.js").FieldTypeOf<number>;
+    f64: FieldType<"f64"> & import("./infer.js").FieldTypeOf<number>;
+    bool: FieldType<"bool"> & import("./infer.js").FieldTypeOf<boolean>;
+    date: FieldType<"date"> & import("./infer.js").FieldTypeOf<Date>;
+    string: FieldType<"string"> & import("./infer.js").FieldTypeOf<string>;
+    bytes: FieldType<"bytes"> & import("./infer.js").FieldTypeOf<Uint8Array<ArrayBufferLike>>;
+    any: FieldType<"any"> & import("./infer.js").FieldTypeOf<unknown>;
+    ref: typeof ref;
+    enum: typeof oneOf;
+    array: typeof array;
+    struct: typeof nested;
+    optional: typeof optional;
+}>;
+export {};
+
+// ---- types/wait/condition.d.ts
+import { Guard } from './guard.js';
+import { Lock } from './lock.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type LockDescriptor = import('./lock.js').LockDescriptor;
+export type LockOptions = import('./lock.js').LockOptions;
+export type WaitOptions = import('./queue.js').WaitOptions;
+export declare class Condition extends Lock {
+    #private;
+    static create(heap: Heap, options?: LockOptions): Condition;
+    static attach(heap: Heap, target: LockDescriptor | string): Condition;
+    wait(guard: Guard, options?: {
+        timeout?: number;
+    }): boolean;
+    waitAsync(guard: Guard, options?: WaitOptions): Promise<boolean>;
+    waitFor(guard: Guard, predicate: () => boolean, options?: {
+        timeout?: number;
+    }): boolean;
+    waitForAsync(guard: Guard, predicate: () => boolean, options?: WaitOptions): Promise<boolean>;
+    notify(count?: number): void;
+    notifyAll(): void;
+    _leave(reason: unknown): void;
+}
+
+// ---- types/wait/guard.d.ts
+export type Permits = import('./permits.js').Permits;
+export declare class Guard {
+    #private;
+    lock: import("./permits.js").Permits;
+    constructor(lock: Permits, taken: number);
+    get abandoned(): boolean;
+    get held(): boolean;
+    release(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    _hold(taken: number): void;
+    _drop(): number;
+    _adopt(other: Guard): void;
+}
+
+// ---- types/wait/mutex.d.ts
+import { Permits } from './permits.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type Guard = import('./guard.js').Guard;
+export type LockDescriptor = import('./lock.js').LockDescriptor;
+export type LockOptions = import('./lock.js').LockOptions;
+export type WaitOptions = import('./queue.js').WaitOptions;
+export declare class Mutex extends Permits {
+    static create(heap: Heap, options?: LockOptions): Mutex;
+    static attach(heap: Heap, target: LockDescriptor | string): Mutex;
+    tryLock(): Guard | null;
+    lock(options?: {
+        timeout?: number;
+    }): Guard;
+    lockAsync(options?: WaitOptions): Promise<Guard>;
+    run<R>(fn: (guard: Guard) => R, options?: {
+        timeout?: number;
+    }): R;
+    runAsync<R>(fn: (guard: Guard) => R | Promise<R>, options?: WaitOptions): Promise<R>;
+    unlock(): void;
+}
+
+// ---- types/wait/semaphore.d.ts
+import { Guard } from './guard.js';
+import { Permits } from './permits.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type LockDescriptor = import('./lock.js').LockDescriptor;
+export type LockOptions = import('./lock.js').LockOptions;
+export type WaitOptions = import('./queue.js').WaitOptions;
+export declare class Semaphore extends Permits {
+    static create(heap: Heap, permits: number, options?: LockOptions): Semaphore;
+    static attach(heap: Heap, target: LockDescriptor | string): Semaphore;
+    get permits(): number;
+    tryAcquire(): Guard | null;
+    acquire(options?: {
+        timeout?: number;
+    }): Guard;
+    acquireAsync(options?: WaitOptions): Promise<Guard>;
+    release(permit: Guard): void;
+    run<R>(fn: (permit: Guard) => R, options?: {
+        timeout?: number;
+    }): R;
+    runAsync<R>(fn: (permit: Guard) => R | Promise<R>, options?: WaitOptions): Promise<R>;
+}
+
+// ---- types/lifetime/extend.d.ts
+import type { AnyClass } from '../struct/infer.js';
+import type { Allocation, AllocationDescriptor } from './allocation.js';
+import type { Arena, ArenaDescriptor, ArenaOptions } from './arena.js';
+import type { Channel } from './channel.js';
+import type { ChannelDescriptor, ChannelOptions, PlainMessages } from './channel-messages.js';
+import type { MemoryPool } from './memory-pool.js';
+import type { MemoryPoolAttachOptions, MemoryPoolDescriptor, MemoryPoolOptions } from './memory-pool-open.js';
+import type { Owner, OwnerDescriptor } from './owner.js';
+import type { Pool } from './pool.js';
+import type { PoolOptions } from './pool-options.js';
+import type { AttachOptions, PoolDescriptor } from './pool-parts.js';
+import type { RetainedArena } from './retain.js';
+export interface HeapLifetimes {
+    arena(types: AnyClass | readonly AnyClass[], options?: ArenaOptions): Arena;
+    retain(target: Arena | ArenaDescriptor | object): RetainedArena;
+    pool<C extends AnyClass>(Type: C, options: PoolOptions<InstanceType<C>>): Pool<InstanceType<C>>;
+    channel(options: ChannelOptions<PlainMessages>): Channel<number>;
+    channel<T extends object>(options: ChannelOptions<Pool<T>>): Channel<T>;
+    channel(options: ChannelOptions<MemoryPool>): Channel<Allocation<never>>;
+    attachChannel<T>(descriptor: ChannelDescriptor, options?: AttachOptions<object>): Channel<T>;
+    memoryPool(name: string | undefined, options: MemoryPoolOptions): MemoryPool;
+    owner(): Owner;
+    attachOwner(descriptor: OwnerDescriptor): Owner;
+    attachMemoryPool(source: MemoryPoolDescriptor | string | Uint8Array, options?: MemoryPoolAttachOptions): MemoryPool;
+    attachAllocation(source: AllocationDescriptor | Uint8Array): Allocation<never>;
+    attachPool<T extends object>(descriptor: PoolDescriptor | string, options?: AttachOptions<T>): Pool<T>;
+}
+declare module '../heap/heap.js' {
+    interface Heap extends HeapLifetimes {
+    }
+}
+
+// ---- types/struct/extend.d.ts
+import type { Schemas } from './schemas.js';
+export interface HeapSchemas {
+    readonly schemas: Schemas;
+}
+declare module '../heap/heap.js' {
+    interface Heap extends HeapSchemas {
+    }
+}
+
+// ---- types/wait/extend.d.ts
+import type { Condition } from './condition.js';
+import type { LockOptions } from './lock.js';
+import type { Mutex } from './mutex.js';
+import type { Semaphore } from './semaphore.js';
+export interface HeapLocks {
+    mutex(options?: LockOptions): Mutex;
+    semaphore(permits: number, options?: LockOptions): Semaphore;
+    condition(options?: LockOptions): Condition;
+}
+declare module '../heap/heap.js' {
+    interface Heap extends HeapLocks {
+    }
+}
+
+// ---- types/wait/lock.d.ts
+import { QbError } from '../base/errors.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type LockOptions = {
+    name?: string;
+};
+export type LockDescriptor = {
+    kind: `qbwasm.${'lock' | 'mutex' | 'semaphore' | 'condition'}`;
+    heap: string;
+    address: number;
+    id: number;
+};
+export type LockClass<L extends Lock> = new (heap: Heap, address: number, id: number) => L;
+export declare class Lock {
+    #private;
+    heap: import("../heap/heap.js").Heap;
+    address: number;
+    id: number;
+    _isOwn: boolean;
+    _core: import("../base/module-lock.js").LockCore;
+    _epochIndex: number;
+    constructor(heap: Heap, address: number, id: number);
+    get closed(): boolean;
+    get descriptor(): Readonly<LockDescriptor>;
+    free(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    _publish(name: string): void;
+    _ticket(): number;
+    _waitWords(): Pick<import('./queue.js').WaitSource<never>, 'words' | 'wordIndex'>;
+    _leave(_reason: unknown): void;
+    _failure(status: number): QbError;
+}
+export declare function openLock<L extends Lock>(Class: LockClass<L>, heap: Heap, kind: number, permitCount: number, options: LockOptions | undefined): L;
+export declare function attachLock<L extends Lock>(Class: LockClass<L>, heap: Heap, kind: number, target: unknown): L;
+
+// ---- types/lifetime/channel-messages.d.ts
+import { QbError } from '../base/errors.js';
+import { MemoryPool } from './memory-pool.js';
+import { Pool } from './pool.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type PlainMessages = 'u32' | 'i32' | 'f32' | 'block';
+export type ChannelOptions<O> = {
+    capacity: number;
+    of: O;
+};
+export type ChannelDescriptor = {
+    kind: 'qbwasm.channel';
+    heap: string;
+    address: number;
+    serial: number;
+    of: string;
+    pool: import('./pool-parts.js').PoolDescriptor | import('./memory-pool-open.js').MemoryPoolDescriptor | null;
+};
+export type Messages<T> = {
+    name: string;
+    kind: number;
+    code: number;
+    pool: Pool<object> | MemoryPool | null;
+    encode: (message: T) => number;
+    decode: (value: number) => T;
+    sent: (message: T) => void;
+    giveBack: (message: T) => void;
+};
+export declare function messagesOf(heap: Heap, of: unknown): Messages<unknown>;
+export declare function notOwnedError({ pool }: Messages<unknown>, message: unknown): QbError;
+
+// ---- types/lifetime/pool-parts.d.ts
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Allocator = import('../heap/ambient.js').Allocator;
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type PoolDescriptor = {
+    kind: 'qbwasm.pool';
+    heap: string;
+    address: number;
+    serial: number;
+    type: string;
+};
+export type AttachOptions<T extends object> = {
+    type?: AnyClass & {
+        readonly prototype: T;
+    };
+    reset?: (object: T) => void;
+    factory?: (object: T) => void;
+    onOrphan?: import('./pool-options.js').StructOnlyOptions<T>['onOrphan'];
+};
+export declare const INDEX_SPAN: number;
+export declare const GENERATION_SPAN: number;
+export declare const SERIAL_MASK = 31;
+export declare function handleOf(serial: number, use: number, index: number): number;
+export declare const USER: Readonly<{
+    SCHEMA: 0;
+    IN_USE: 1;
+    PEAK: 2;
+    FLAGS: 3;
+}>;
+export declare const FLAG: Readonly<{
+    STATS: 1;
+    THREAD: 2;
+    EAGER: 4;
+}>;
+export declare class PoolAllocator implements Allocator {
+    kind: 'pool';
+    heap: import("../heap/heap.js").Heap;
+    table: import("../base/memory.js").MemoryTable;
+    isShared: boolean;
+    constructor(heap: Heap, table: MemoryTable, isShared: boolean);
+    allocate(bytes: number, alignBytes: number): number;
+}
+export declare function isPoolDescriptor(value: unknown): value is PoolDescriptor;
+
+// ---- types/lifetime/pool-stats.d.ts
+export type PoolStats = {
+    capacity: number;
+    inUse: number;
+    available: number;
+    peakInUse: number;
+    peakCapacity: number;
+    growthEvents: number;
+    allocations: number;
+    releases: number;
+    resets: number;
+    waits: number;
+    failures: number;
+    hitRate: number;
+};
+export type Counts = {
+    allocations: number;
+    releases: number;
+    resets: number;
+    waits: number;
+    failures: number;
+    misses: number;
+    peakInUse: number;
+};
+export declare function newCounts(): Counts;
+export declare function statsOf({ allocations, releases, resets, waits, failures, misses }: Counts, state: {
+    capacity: number;
+    inUse: number;
+    peakInUse: number;
+    growthEvents: number;
+}): PoolStats;
+
+// ---- types/heap/inspect.d.ts
+export type Memory = import('../base/memory.js').Memory;
+export type Core = import('../base/module.js').Core;
+export type HeapStats = {
+    memoryBytes: number;
+    maximumBytes: number;
+    availableBytes: number;
+    liveBytes: number;
+    arenaBytes: number;
+    poolBytes: number;
+    memoryPoolBytes: number;
+    blocksLive: number;
+    blocksShared: number;
+    blocksQuarantine: number;
+    spansLive: number;
+    arenasLive: number;
+    poolsLive: number;
+    memoryPoolsLive: number;
+    threadsLive: number;
+    rootsLive: number;
+    pageCount: number;
+    pagesMeta: number;
+    pagesVirgin: number;
+    pagesFree: number;
+    pagesBlocks: number;
+    pagesSpan: number;
+    pagesAbandoned: number;
+    pagesPending: number;
+};
+export type PageMap = {
+    pageBytes: number;
+    pageCount: number;
+    pageMax: number;
+    kinds: Uint8Array<ArrayBuffer>;
+    owners: Uint8Array<ArrayBuffer>;
+    regions: Uint8Array<ArrayBuffer>;
+    classes: Uint8Array<ArrayBuffer>;
+    live: Uint16Array<ArrayBuffer>;
+    capacity: Uint16Array<ArrayBuffer>;
+    fill: Float32Array<ArrayBuffer>;
+    classBytes: Uint32Array<ArrayBuffer>;
+    kindNames: readonly string[];
+    regionNames: readonly string[];
+};
+export type Fault = {
+    code: number;
+    text: string;
+    page: number;
+    detail: number;
+};
+export declare function headerWord(memory: Memory, offset: number): number;
+export declare function pageKind(memory: Memory, page: number): number;
+export declare function pageClass(memory: Memory, page: number): number;
+export declare function availableBytes(memory: Memory): number;
+export declare function readStats(core: Core, memory: Memory): HeapStats;
+export declare function readFaults(core: Core, memory: Memory): Fault[];
+export declare function readPageMap(memory: Memory): PageMap;
+
+// ---- types/heap/open.d.ts
+import { Memory } from '../base/memory.js';
+import { Core } from '../base/module.js';
+export type HeapOptions = {
+    initial?: number;
+    maximum?: number;
+    shared?: boolean;
+    debug?: boolean;
+    name?: string;
+};
+export type Opened = {
+    memory: Memory;
+    core: Core;
+};
+export declare function checkHeapOptions(options: HeapOptions | undefined): {
+    initialPages: number | undefined;
+    pageMax: number;
+    shared: boolean;
+    debug: boolean;
+    name: string;
+};
+export declare function openMemory(pageMax: number, initialPages: number | undefined, options: number): Opened;
+
+// ---- types/heap/roots.d.ts
+export type Root = {
+    value: number;
+    kind: number;
+};
+export declare class Roots {
+    #private;
+    constructor(core: import('../base/module.js').Core, memory: import('../base/memory.js').Memory, layer?: string);
+    set(name: string, value: number, options?: {
+        kind?: number;
+        replace?: boolean;
+    }): void;
+    get(name: string): Root | undefined;
+    has(name: string): boolean;
+    delete(name: string): boolean;
+    entries(): IterableIterator<[string, Root]>;
+    [Symbol.iterator](): IterableIterator<[string, Root]>;
+}
+
+// ---- types/heap/thread.d.ts
+export type Memory = import('../base/memory.js').Memory;
+export type Core = import('../base/module.js').Core;
+export type AgentIdentity = import('./agent.js').AgentIdentity;
+export type ThreadInfo = {
+    number: number;
+    generation: number;
+    status: 'live' | 'reaping';
+    self: boolean;
+    agent: AgentIdentity;
+};
+export type Orphan = {
+    address: number;
+    bytes: number;
+    kind: 'block' | 'span' | 'arena' | 'pool' | 'memory';
+};
+export type Policy = 'free' | 'keep';
+export type OrphanDecision = 'free' | 'keep' | 'own';
+export type ReapOptions = {
+    policy?: Policy;
+    onOrphan?: (orphan: Orphan) => OrphanDecision | undefined | void;
+};
+export type ThreadTarget = number | {
+    readonly number: number;
+    readonly generation: number;
+};
+export declare function slotAddress(number: number): number;
+export declare function readSlot(memory: Memory, number: number): Omit<ThreadInfo, 'self'> | null;
+export declare function listThreads(memory: Memory, selfNumber: number): ThreadInfo[];
+export declare function attachThread(core: Core, memory: Memory, identity: AgentIdentity): Readonly<{
+    number: number;
+    generation: number;
+}>;
+export declare function announce(memory: Memory, number: number, identity: AgentIdentity): void;
+export declare function leaveSavedThread(core: Core, memory: Memory): void;
+export declare function policyCode(what: string, policy: unknown): number;
+export declare function reap(core: Core, memory: Memory, target: ThreadTarget, options?: ReapOptions, onReap?: (number: number, policy: number) => void): boolean;
+export declare function checkReapOptions(options: ReapOptions | undefined): {
+    policy: number;
+    onOrphan: ReapOptions['onOrphan'];
+};
+
+// ---- types/heap/watch.d.ts
+export type AgentIdentity = import('./agent.js').AgentIdentity;
+export type Locks = import('./agent.js').Locks;
+export type Watched = {
+    memory: import('../base/memory.js').Memory;
+    threadNumber: number;
+    reap: (thread: {
+        number: number;
+        generation: number;
+    }) => void;
+};
+export type NodeWorker = {
+    on(event: 'exit', listener: () => void): unknown;
+    off(event: 'exit', listener: () => void): unknown;
+    threadId: number;
+};
+export declare class Watch {
+    #private;
+    constructor(stop: () => void);
+    dispose(): void;
+    [Symbol.dispose](): void;
+}
+export declare function startWatch(watched: Watched, worker: object): () => void;
+export declare function watchLocks(watched: Watched, locks: Locks): () => void;
+
 // ---- types/base/memory.d.ts
 import { QbError } from './errors.js';
 export type Arrays = {
@@ -1688,8 +1761,6 @@ import { LockCore } from './module-lock.js';
 import { MemoryCore } from './module-memory.js';
 export type ErrorFields = import('./errors.js').ErrorFields;
 export type Export = (...args: number[]) => number;
-export declare function coreModule(): WebAssembly.Module;
-export declare function offerModule(module: WebAssembly.Module): void;
 export declare class Core {
     #private;
     _heapPageMin: Export;
@@ -1827,34 +1898,6 @@ export declare function needOpen({ closed, name }: {
     name: string;
 }): void;
 
-// ---- types/heap/ambient.d.ts
-export type Allocator = {
-    kind: 'heap' | 'arena' | 'pool';
-    heap: import('./heap.js').Heap;
-    table: import('../base/memory.js').MemoryTable;
-    allocate: (bytes: number, alignBytes: number) => number;
-};
-export type AnyClass = abstract new (...args: never[]) => object;
-export type Scope = {
-    allocator: Allocator;
-    types: readonly AnyClass[];
-    sites: Set<AmbientSite>;
-};
-export declare class AmbientSite {
-    type: AnyClass;
-    epoch: number;
-    allocator: Allocator | null;
-    constructor(type: AnyClass);
-}
-export declare function siteOf(type: AnyClass): AmbientSite;
-export declare function allocatorAt(site: AmbientSite): Allocator;
-export declare function currentAllocator(type: AnyClass): Allocator;
-export declare function openScope(allocator: Allocator, types: readonly AnyClass[]): void;
-export declare function closeScope(allocator: Allocator): boolean;
-export declare function useHeap(allocator: Allocator): void;
-export declare function forgetHeap(allocator: Allocator): void;
-export declare function defaultAllocator(): Allocator | null;
-
 // ---- types/struct/infer.d.ts
 import type { MemoryTable } from '../base/memory.js';
 import type { Heap } from '../heap/heap.js';
@@ -1938,33 +1981,6 @@ export type ExtendedClass<P extends AnyClass, N extends string, F extends FieldL
 };
 export {};
 
-// ---- types/lifetime/memory-words.d.ts
-export type Entry = {
-    generation: number;
-    address: number;
-    length: number;
-    type: number;
-    key: number;
-};
-export declare class MemoryWords {
-    #private;
-    unitBytes: number;
-    bytes: number;
-    entryCount: number;
-    constructor(memory: import('../base/memory.js').Memory, address: number);
-    get blockBytesMax(): number;
-    entry(index: number): Entry;
-    liveEntry(index: number): Entry | null;
-    isLive(index: number, generation: number): boolean;
-    ownerOf(index: number): number;
-    countLive(): number;
-    freeBytes(): number;
-    freeBlocks(): Map<number, number>;
-    countAlloc(): void;
-    countFree(count?: number): void;
-    peak(): number;
-}
-
 // ---- types/struct/scope.d.ts
 export type MemoryTable = import('../base/memory.js').MemoryTable;
 export type Allocator = import('../heap/ambient.js').Allocator;
@@ -1994,46 +2010,6 @@ export declare function cover(m: MemoryTable, endAddress: number): void;
 export declare function tableAt(m: MemoryTable, slot: number, address: number, bytes: number): MemoryTable;
 export declare function writeReference(m: MemoryTable, slot: number, target: View | null): void;
 export declare function dropFar(m: MemoryTable, slot: number): void;
-
-// ---- types/wait/queue.d.ts
-export type WaitOptions = {
-    timeout?: number;
-    signal?: AbortSignal;
-};
-export type AsyncWait = {
-    async: true;
-    value: Promise<string>;
-} | {
-    async: false;
-    value: string;
-};
-export type WaitAsync = (array: Int32Array, index: number, value: number, timeout: number) => AsyncWait;
-export type WaitSource<T, R = undefined> = {
-    attempt: (request: R) => T | null;
-    refusal: (waitedMilliseconds: number | undefined, request: R) => unknown;
-    words?: () => Int32Array;
-    wordIndex?: () => number;
-    ticket?: () => number;
-    mark?: (isWaiting: boolean) => void;
-    queued?: (isQueued: boolean) => void;
-    counted?: () => void;
-};
-export type Waiter<T, R> = {
-    request: R;
-    resolve: (value: T) => void;
-    reject: (reason: unknown) => void;
-    leave: () => void;
-};
-export declare const SLICE_MILLISECONDS = 50;
-export declare class WaitQueue<T, R = undefined> {
-    #private;
-    constructor(source: WaitSource<T, R>);
-    get length(): number;
-    block(timeout: number | undefined, request?: R): T;
-    join(options: WaitOptions | undefined, request?: R): Promise<T>;
-    serve(): void;
-    dismiss(reason: unknown): void;
-}
 
 // ---- types/lifetime/memory-pool-base.d.ts
 import { QbError } from '../base/errors.js';
@@ -2115,279 +2091,6 @@ export declare class MemoryPoolBase {
 }
 export declare function orThrow<A extends object>(made: A | QbError): A;
 
-// ---- types/lifetime/memory-types.d.ts
-export type TypeKey = number | string;
-export declare const DATA = 1;
-export declare class MemoryTypes {
-    #private;
-    constructor(outer: MemoryTypes | null);
-    define(name: string, type: unknown): number;
-    defineAll(types: unknown): this;
-    numberOf(key: unknown): number;
-    nameOf(number: number): string | undefined;
-    toJSON(): {
-        [k: string]: number;
-    };
-    _numberOf(name: string): number | undefined;
-}
-export declare const commonTypes: MemoryTypes;
-
-// ---- types/lifetime/pool-base.d.ts
-import { QbError } from '../base/errors.js';
-import { WaitQueue } from '../wait/queue.js';
-import { Lease } from './pool-lease.js';
-export type Counts = import('./pool-stats.js').Counts;
-export type WaitOptions = import('../wait/queue.js').WaitOptions;
-export type WaitSource<T> = import('../wait/queue.js').WaitSource<T>;
-export declare class PoolBase<T extends object> {
-    _counts: import("./pool-stats.js").Counts | null;
-    _hasQueue: boolean;
-    _queue: WaitQueue<T, undefined>;
-    constructor(counts: Counts | null);
-    acquire(): T;
-    release(_object: T): void;
-    _tryAcquire(): T | null;
-    _useOf(_object: T): number;
-    _waitSource(): WaitSource<T>;
-    _setQueued(isQueued: boolean): void;
-    allocate(): Lease<T>;
-    with<R>(fn: (object: T) => R): R;
-    acquireMany(count: number): T[];
-    releaseMany(objects: Iterable<T>): void;
-    acquireWait(timeout?: number): T;
-    acquireAsync(options?: WaitOptions): Promise<T>;
-    _emptyError(waitedMilliseconds?: number): QbError;
-    _capacity(): number;
-}
-
-// ---- types/lifetime/pool-options.d.ts
-import { QbError } from '../base/errors.js';
-export declare const SLOTS_MAX: number;
-export type LinearGrowth = {
-    by: number;
-    max?: number;
-};
-export type ExponentialGrowth = {
-    factor: number;
-    max?: number;
-};
-export type Growth = 'fixed' | LinearGrowth | ExponentialGrowth;
-export type CommonOptions<T> = {
-    capacity: number;
-    growth?: Growth;
-    init?: 'eager' | 'lazy';
-    reset?: (object: T) => void;
-    stats?: boolean;
-};
-export type SlotDecision = 'release' | 'keep' | 'own';
-export type StructOnlyOptions<T> = {
-    sharing?: 'thread' | 'shared';
-    factory?: (object: T) => void;
-    onOrphan?: (object: T, handle: number) => SlotDecision | undefined | void;
-};
-export type PoolOptions<T> = CommonOptions<T> & StructOnlyOptions<T>;
-export type Sizes = {
-    capacity: number;
-    capacityMax: number;
-    growthSlots: number;
-    growthFactor: number;
-};
-export type Settings<T> = {
-    sizes: Sizes;
-    isShared: boolean;
-    isEager: boolean;
-    hasStats: boolean;
-    reset: ((object: T) => void) | null;
-    factory: ((object: T) => void) | null;
-    onOrphan: NonNullable<StructOnlyOptions<T>['onOrphan']> | null;
-};
-export declare function checkPoolOptions<T>(options: PoolOptions<T> | undefined): Settings<T>;
-export declare function checkObjectPoolOptions<T>(options: CommonOptions<T> | undefined): Settings<T>;
-export declare function grownCapacity({ capacityMax, growthSlots, growthFactor }: Sizes, capacity: number): number;
-export declare function checkFunction<F extends Function>(what: string, given: F | undefined): F | null;
-export declare function configurationError(message: string): QbError;
-export declare function checkCount(count: unknown): number;
-export declare function foreignError(name: string, given: unknown): QbError;
-
-// ---- types/lifetime/pool-builder.d.ts
-export type Heap = import('../heap/heap.js').Heap;
-export type AnyClass = import('../struct/infer.js').AnyClass;
-export type PoolOptions<T> = import('./pool-options.js').PoolOptions<T>;
-export declare class PoolBuilder<T extends object> {
-    #private;
-    constructor(type: AnyClass | undefined);
-    type(type: AnyClass): this;
-    heap(heap: Heap): this;
-    capacity(slots: number): this;
-    fixed(): this;
-    linear(by: number): this;
-    exponential(factor: number): this;
-    max(slots: number): this;
-    shared(): this;
-    threadLocal(): this;
-    eager(): this;
-    lazy(): this;
-    reset(reset: (object: T) => void): this;
-    factory(factory: (object: T) => void): this;
-    onOrphan(onOrphan: NonNullable<PoolOptions<T>['onOrphan']>): this;
-    stats(isOn?: boolean): this;
-    build(): import('./pool.js').Pool<T>;
-}
-
-// ---- types/lifetime/pool-cursor.d.ts
-export type PoolSlots = import('./pool-slots.js').PoolSlots;
-export declare class PoolCursor<T extends object> {
-    #private;
-    constructor(slots: PoolSlots, serial: number, view: T & {
-        address: number;
-    });
-    get view(): T;
-    get index(): number;
-    get handle(): number;
-    next(): boolean;
-    reset(): void;
-    [Symbol.iterator](): IterableIterator<T>;
-}
-
-// ---- types/lifetime/pool-views.d.ts
-import { PoolBase } from './pool-base.js';
-import { PoolSlots } from './pool-slots.js';
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Heap = import('../heap/heap.js').Heap;
-export type StructMeta = import('../struct/link.js').StructMeta;
-export type MovableView = {
-    address: number;
-    m: MemoryTable;
-};
-export declare class PoolViews<T extends object> extends PoolBase<T> {
-    #private;
-    heap: import("../heap/heap.js").Heap;
-    address: number;
-    type: import("../struct/link.js").StructClassLike;
-    sharing: 'thread' | 'shared';
-    serial: number;
-    _meta: import("../struct/link.js").StructMeta;
-    _hooks: Pick<import("./pool-options.js").Settings<T>, "factory" | "onOrphan" | "reset">;
-    _ownerByte: number;
-    _core: import("../base/module.js").Core;
-    _table: import("../base/memory.js").MemoryTable;
-    _dead: import("../base/memory.js").MemoryTable;
-    _slots: PoolSlots;
-    _firstCount: number;
-    _firstWord: number;
-    _views: (MovableView | undefined)[];
-    _eagerCount: number;
-    _isOpen: boolean;
-    _isGone: boolean;
-    _ownsBoxes: boolean;
-    _hasCare: boolean;
-    _isAlwaysPlain: boolean;
-    _isPlain: boolean;
-    constructor(heap: Heap, meta: StructMeta, address: number, hooks: Pick<import('./pool-options.js').Settings<T>, 'reset' | 'factory' | 'onOrphan'>);
-    _useAt(_index: number): number;
-    _enter(_index: number, _use: number): T;
-    _indexOf(object: T): number;
-    _findIndex(object: T): number;
-    _makeView(index: number): MovableView;
-    _makeAll(): void;
-    _makeContent(view: MovableView, index: number): void;
-    _careFor(view: MovableView): void;
-    _clearContent(view: MovableView): void;
-    _sendAway(object: T): void;
-    _receive(index: number): T;
-    _viewOf(index: number): MovableView;
-}
-export declare function asObject<T>(view: MovableView): T;
-
-// ---- types/lifetime/storage.d.ts
-import { QbError } from '../base/errors.js';
-import { Ledger } from '../struct/scope.js';
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Allocator = import('../heap/ambient.js').Allocator;
-export type Heap = import('../heap/heap.js').Heap;
-export type ArenaState = import('./arena.js').ArenaState;
-export declare function storageAt(heap: Heap, address: number): ArenaStorage | undefined;
-export declare class ArenaStorage {
-    #private;
-    heap: import("../heap/heap.js").Heap;
-    address: number;
-    serial: number;
-    state: ArenaState;
-    escapes: Set<number>;
-    handleCount: number;
-    ledger: Ledger;
-    isTracked: boolean;
-    place: string;
-    constructor(heap: Heap, slabBytes: number, table: MemoryTable);
-    get table(): import("../base/memory.js").MemoryTable | undefined;
-    get bytes(): number;
-    get keeperCount(): number;
-    get pinCount(): number;
-    exit(method: Function): void;
-    releaseUnlessKept(): void;
-    release(): void;
-    abandon(): void;
-    onCollected(): void;
-}
-export declare function closedError(place: string): QbError;
-export declare function isDebug(heap: Heap): boolean;
-export declare function placeOutside(method: Function): string;
-
-// ---- types/struct/record.d.ts
-export type StructType = import('./link.js').StructType;
-export type FieldType = import('./types.js').FieldType;
-export type FieldRecord = [name: string, type: unknown, offset: number];
-export type SchemaRecord = {
-    name: string;
-    bytes: number;
-    align: number;
-    parent: string | null;
-    fields: FieldRecord[];
-};
-export declare const TYPE_DEPTH_MAX = 16;
-export declare function recordOf(type: StructType): SchemaRecord;
-export declare function typeRecord(type: FieldType, targetOf: (type: FieldType) => unknown[]): unknown;
-export declare function typeText(type: unknown, depth?: number): string;
-export declare function isRecord(value: unknown): value is SchemaRecord;
-export declare function checkSame(stored: SchemaRecord, own: SchemaRecord): void;
-
-// ---- types/struct/accessors.d.ts
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Codec = import('./codec.js').Codec;
-export type Link = import('./link.js').Link;
-export type Field = import('./schema.js').Field;
-export type View = import('./scope.js').View;
-export type NumericKind = import('./types.js').NumericKind;
-export type AccessorPair<T> = {
-    getter: (offset: number) => (this: View) => T;
-    setter: (offset: number, refuse: (value: unknown) => void) => (this: View, value: T) => void;
-};
-export type OtherPair = {
-    getter: (offset: number, read: Codec['read'], field: Field) => (this: View) => unknown;
-    setter: (offset: number, write: Codec['write'], field: Field) => (this: View, value: unknown) => void;
-};
-export type BankCopy = {
-    [K in NumericKind]: AccessorPair<K extends 'i64' | 'u64' ? bigint : number>;
-} & {
-    bool: AccessorPair<boolean>;
-    ref: (offset: number, link: Link) => (this: View) => View | null;
-    other: OtherPair;
-};
-export type Accessor = {
-    get: (this: View) => unknown;
-    set: (this: View, value: never) => void;
-};
-export type StaticGetter = (address: number) => unknown;
-export type StaticSetter = (address: number, value: unknown) => void;
-export declare function defineAccessors(prototype: object, fields: readonly Field[]): void;
-export declare function nextCopy(): BankCopy;
-export declare function defineWith(copy: BankCopy, prototype: object, field: Field, { read, write }: Codec): void;
-export type Writer = (m: MemoryTable, offset: number, refuse: (value: unknown) => void) => (address: number, value: never) => void;
-export declare function staticAccessors(fields: readonly Field[], m: MemoryTable): {
-    get: Readonly<Record<string, StaticGetter>>;
-    set: Readonly<Record<string, StaticSetter>>;
-};
-
 // ---- types/struct/link.d.ts
 import { Schema } from './schema.js';
 export type MemoryTable = import('../base/memory.js').MemoryTable;
@@ -2447,142 +2150,85 @@ export declare class Link {
     get found(): StructMeta;
 }
 
-// ---- types/struct/reflect.d.ts
-export type View = import('./scope.js').View;
-export type Field = import('./schema.js').Field;
-export type Inspect = (value: unknown, options: object) => string;
-export declare const INSPECT: unique symbol;
-export declare function metaOfView(view: View): import('./link.js').StructMeta;
-export declare function isView(value: unknown): value is View;
-export declare function keyOf(view: View): string;
-export declare function plainOf(view: View, path?: Set<string>): Record<string, unknown>;
-export declare function iterateView(view: View): Generator<[string, unknown], void>;
-export declare function equalViews(view: View, other: unknown): boolean;
-export declare function inspectView(view: View, depth: number, options: object, inspect: Inspect): string;
-
-// ---- types/struct/schema.d.ts
-import { FieldType } from './types.js';
-export type Kind = import('./types.js').Kind;
-export type Link = import('./link.js').Link;
-export declare const RESERVED_NAMES: readonly string[];
-export declare const BOXED_KINDS: readonly Kind[];
-export declare class Field {
-    owner: string;
-    name: string;
-    type: FieldType<import("./types.js").Kind>;
-    kind: import("./types.js").Kind;
-    offset: number;
-    bytes: number;
-    presenceDistance: number;
-    link: import("./link.js").Link | null;
-    inner: Field | null;
-    constructor(owner: string, name: string, type: FieldType, offset: number, presenceOffset: number, link: Link | null);
-    get storedKind(): import("./types.js").Kind;
+// ---- types/heap/ambient.d.ts
+export type Allocator = {
+    kind: 'heap' | 'arena' | 'pool';
+    heap: import('./heap.js').Heap;
+    table: import('../base/memory.js').MemoryTable;
+    allocate: (bytes: number, alignBytes: number) => number;
+};
+export type AnyClass = abstract new (...args: never[]) => object;
+export type Scope = {
+    allocator: Allocator;
+    types: readonly AnyClass[];
+    sites: Set<AmbientSite>;
+};
+export declare class AmbientSite {
+    type: AnyClass;
+    epoch: number;
+    allocator: Allocator | null;
+    constructor(type: AnyClass);
 }
-export declare class Schema {
-    name: string;
-    parent: Schema | null;
-    list: readonly Field[];
-    own: readonly Field[];
-    fields: Readonly<Record<string, Field>>;
-    bytes: number;
-    alignBytes: number;
-    boxed: readonly Field[];
-    references: readonly Field[];
-    nested: readonly Field[];
-    constructor(name: string, literal: object, parent: Schema | null, linkTo: (type: FieldType) => Link);
-    derivesFrom(other: Schema): boolean;
-}
-export declare function nullMap<T>(entries: (readonly [string, T])[]): Readonly<Record<string, T>>;
+export declare function siteOf(type: AnyClass): AmbientSite;
+export declare function allocatorAt(site: AmbientSite): Allocator;
+export declare function currentAllocator(type: AnyClass): Allocator;
+export declare function openScope(allocator: Allocator, types: readonly AnyClass[]): void;
+export declare function closeScope(allocator: Allocator): boolean;
+export declare function useHeap(allocator: Allocator): void;
+export declare function forgetHeap(allocator: Allocator): void;
+export declare function defaultAllocator(): Allocator | null;
 
-// ---- types/struct/atomics.d.ts
+// ---- types/lifetime/storage.d.ts
+import { QbError } from '../base/errors.js';
+import { Ledger } from '../struct/scope.js';
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Allocator = import('../heap/ambient.js').Allocator;
+export type Heap = import('../heap/heap.js').Heap;
+export type ArenaState = import('./arena.js').ArenaState;
+export declare function storageAt(heap: Heap, address: number): ArenaStorage | undefined;
+export declare class ArenaStorage {
+    #private;
+    heap: import("../heap/heap.js").Heap;
+    address: number;
+    serial: number;
+    state: ArenaState;
+    escapes: Set<number>;
+    handleCount: number;
+    ledger: Ledger;
+    isTracked: boolean;
+    place: string;
+    constructor(heap: Heap, slabBytes: number, table: MemoryTable);
+    get table(): import("../base/memory.js").MemoryTable | undefined;
+    get bytes(): number;
+    get keeperCount(): number;
+    get pinCount(): number;
+    exit(method: Function): void;
+    releaseUnlessKept(): void;
+    release(): void;
+    abandon(): void;
+    onCollected(): void;
+}
+export declare function closedError(place: string): QbError;
+export declare function isDebug(heap: Heap): boolean;
+export declare function placeOutside(method: Function): string;
+
+// ---- types/struct/record.d.ts
 export type StructType = import('./link.js').StructType;
-export type Field = import('./schema.js').Field;
-export type View = import('./scope.js').View;
-export type IntegerKind = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64';
-export type WaitResult = 'ok' | 'not-equal' | 'timed-out';
-export declare class AtomicField<T extends number | bigint = number> {
-    #private;
-    constructor(field: Field, prototype: object);
-    load(view: object): T;
-    store(view: object, value: T): T;
-    add(view: object, value: T): T;
-    sub(view: object, value: T): T;
-    and(view: object, value: T): T;
-    or(view: object, value: T): T;
-    xor(view: object, value: T): T;
-    exchange(view: object, value: T): T;
-    compareExchange(view: object, expected: T, replacement: T): T;
-    wait(view: object, value: T, timeoutMs?: number): WaitResult;
-    waitAsync(view: object, value: T, timeoutMs?: number): Promise<WaitResult>;
-    notify(view: object, count?: number): number;
-}
-export type WaitingAtomics = {
-    waitAsync: (array: ArrayBufferView, index: number, value: unknown, timeoutMs: number) => {
-        value: WaitResult | Promise<WaitResult>;
-    };
+export type FieldType = import('./types.js').FieldType;
+export type FieldRecord = [name: string, type: unknown, offset: number];
+export type SchemaRecord = {
+    name: string;
+    bytes: number;
+    align: number;
+    parent: string | null;
+    fields: FieldRecord[];
 };
-export declare function atomicFields(type: StructType, prototype: object): Readonly<Record<string, AtomicField>>;
-
-// ---- types/wait/permits.d.ts
-import { Guard } from './guard.js';
-import { Lock } from './lock.js';
-export type WaitOptions = import('./queue.js').WaitOptions;
-export declare class Permits extends Lock {
-    #private;
-    _latest: Guard | null;
-    constructor(heap: import('../heap/heap.js').Heap, address: number, id: number);
-    _take(): Guard | null;
-    _block(what: string, options: {
-        timeout?: number;
-    } | undefined): Guard;
-    _join(options: WaitOptions | undefined): Promise<Guard>;
-    _runWith<R>(guard: Guard, fn: (guard: Guard) => R): R;
-    _checkFunction(fn: unknown): void;
-    _release(index: number, serves?: boolean): void;
-    _again(guard: Guard, fresh: Guard): void;
-    _leave(reason: unknown): void;
-}
-
-// ---- types/base/module-lock.d.ts
-export type Export = (...args: number[]) => number;
-export declare class LockCore {
-    #private;
-    _open: Export;
-    _take: Export;
-    _release: Export;
-    _wait: Export;
-    _wake: Export;
-    _close: Export;
-    constructor(raw: Record<string, Export>, core: import('./module.js').Core);
-    open(kind: number, permitCount: number): number;
-    take(address: number, id: number): number;
-    release(address: number, id: number, index: number): number;
-    wait(address: number, id: number): number;
-    wake(address: number, id: number, count: number): number;
-    close(address: number, id: number): number;
-}
-
-// ---- types/heap/agent.d.ts
-export type AgentIdentity = {
-    kind: 'none' | 'node' | 'web' | 'web-locked';
-    id: number;
-};
-export type Locks = {
-    request: (name: string, options: {
-        signal?: AbortSignal;
-    }, callback: () => unknown) => Promise<unknown>;
-    query: () => Promise<{
-        held?: {
-            name?: string;
-        }[];
-    }>;
-};
-export declare const AGENT_ID_BITS = 28;
-export declare function agentIdentity(): Readonly<AgentIdentity>;
-export declare function holdAgentLock(): Promise<void>;
-export declare function lockName(id: number): string;
-export declare function holdLock(locks: Locks, id: number): Promise<boolean>;
+export declare const TYPE_DEPTH_MAX = 16;
+export declare function recordOf(type: StructType): SchemaRecord;
+export declare function typeRecord(type: FieldType, targetOf: (type: FieldType) => unknown[]): unknown;
+export declare function typeText(type: unknown, depth?: number): string;
+export declare function isRecord(value: unknown): value is SchemaRecord;
+export declare function checkSame(stored: SchemaRecord, own: SchemaRecord): void;
 
 // ---- types/struct/pack-session.d.ts
 import { QbError } from '../base/errors.js';
@@ -2636,6 +2282,19 @@ export type Source = {
     end: number;
 };
 export declare function snapshot({ buffer, base, end }: Source): Source;
+
+// ---- types/struct/reflect.d.ts
+export type View = import('./scope.js').View;
+export type Field = import('./schema.js').Field;
+export type Inspect = (value: unknown, options: object) => string;
+export declare const INSPECT: unique symbol;
+export declare function metaOfView(view: View): import('./link.js').StructMeta;
+export declare function isView(value: unknown): value is View;
+export declare function keyOf(view: View): string;
+export declare function plainOf(view: View, path?: Set<string>): Record<string, unknown>;
+export declare function iterateView(view: View): Generator<[string, unknown], void>;
+export declare function equalViews(view: View, other: unknown): boolean;
+export declare function inspectView(view: View, depth: number, options: object, inspect: Inspect): string;
 
 // ---- types/struct/pack-infer.d.ts
 import type { AnyClass, FieldTypeOf, NestedType, OptionalType, RefByName, RefToClass } from './infer.js';
@@ -2775,6 +2434,107 @@ export declare const PACK_LIMITS: Readonly<{
 export declare function slotsFor(count: number): number;
 export declare function padded(bytes: number): number;
 export declare function corruptError(what: string, offset: number): QbError;
+
+// ---- types/struct/accessors.d.ts
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Codec = import('./codec.js').Codec;
+export type Link = import('./link.js').Link;
+export type Field = import('./schema.js').Field;
+export type View = import('./scope.js').View;
+export type NumericKind = import('./types.js').NumericKind;
+export type AccessorPair<T> = {
+    getter: (offset: number) => (this: View) => T;
+    setter: (offset: number, refuse: (value: unknown) => void) => (this: View, value: T) => void;
+};
+export type OtherPair = {
+    getter: (offset: number, read: Codec['read'], field: Field) => (this: View) => unknown;
+    setter: (offset: number, write: Codec['write'], field: Field) => (this: View, value: unknown) => void;
+};
+export type BankCopy = {
+    [K in NumericKind]: AccessorPair<K extends 'i64' | 'u64' ? bigint : number>;
+} & {
+    bool: AccessorPair<boolean>;
+    ref: (offset: number, link: Link) => (this: View) => View | null;
+    other: OtherPair;
+};
+export type Accessor = {
+    get: (this: View) => unknown;
+    set: (this: View, value: never) => void;
+};
+export type StaticGetter = (address: number) => unknown;
+export type StaticSetter = (address: number, value: unknown) => void;
+export declare function defineAccessors(prototype: object, fields: readonly Field[]): void;
+export declare function nextCopy(): BankCopy;
+export declare function defineWith(copy: BankCopy, prototype: object, field: Field, { read, write }: Codec): void;
+export type Writer = (m: MemoryTable, offset: number, refuse: (value: unknown) => void) => (address: number, value: never) => void;
+export declare function staticAccessors(fields: readonly Field[], m: MemoryTable): {
+    get: Readonly<Record<string, StaticGetter>>;
+    set: Readonly<Record<string, StaticSetter>>;
+};
+
+// ---- types/struct/schema.d.ts
+import { FieldType } from './types.js';
+export type Kind = import('./types.js').Kind;
+export type Link = import('./link.js').Link;
+export declare const RESERVED_NAMES: readonly string[];
+export declare const BOXED_KINDS: readonly Kind[];
+export declare class Field {
+    owner: string;
+    name: string;
+    type: FieldType<import("./types.js").Kind>;
+    kind: import("./types.js").Kind;
+    offset: number;
+    bytes: number;
+    presenceDistance: number;
+    link: import("./link.js").Link | null;
+    inner: Field | null;
+    constructor(owner: string, name: string, type: FieldType, offset: number, presenceOffset: number, link: Link | null);
+    get storedKind(): import("./types.js").Kind;
+}
+export declare class Schema {
+    name: string;
+    parent: Schema | null;
+    list: readonly Field[];
+    own: readonly Field[];
+    fields: Readonly<Record<string, Field>>;
+    bytes: number;
+    alignBytes: number;
+    boxed: readonly Field[];
+    references: readonly Field[];
+    nested: readonly Field[];
+    constructor(name: string, literal: object, parent: Schema | null, linkTo: (type: FieldType) => Link);
+    derivesFrom(other: Schema): boolean;
+}
+export declare function nullMap<T>(entries: (readonly [string, T])[]): Readonly<Record<string, T>>;
+
+// ---- types/struct/atomics.d.ts
+export type StructType = import('./link.js').StructType;
+export type Field = import('./schema.js').Field;
+export type View = import('./scope.js').View;
+export type IntegerKind = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64';
+export type WaitResult = 'ok' | 'not-equal' | 'timed-out';
+export declare class AtomicField<T extends number | bigint = number> {
+    #private;
+    constructor(field: Field, prototype: object);
+    load(view: object): T;
+    store(view: object, value: T): T;
+    add(view: object, value: T): T;
+    sub(view: object, value: T): T;
+    and(view: object, value: T): T;
+    or(view: object, value: T): T;
+    xor(view: object, value: T): T;
+    exchange(view: object, value: T): T;
+    compareExchange(view: object, expected: T, replacement: T): T;
+    wait(view: object, value: T, timeoutMs?: number): WaitResult;
+    waitAsync(view: object, value: T, timeoutMs?: number): Promise<WaitResult>;
+    notify(view: object, count?: number): number;
+}
+export type WaitingAtomics = {
+    waitAsync: (array: ArrayBufferView, index: number, value: unknown, timeoutMs: number) => {
+        value: WaitResult | Promise<WaitResult>;
+    };
+};
+export declare function atomicFields(type: StructType, prototype: object): Readonly<Record<string, AtomicField>>;
 
 // ---- types/image/values.d.ts
 export type StructMeta = import('../struct/link.js').StructMeta;
@@ -2996,6 +2756,317 @@ export declare function parseLayout(text: string): StoredLayout;
 export declare function isReadable(declared: Field, stored: Field): boolean;
 export declare function isWider(declared: string, stored: string): boolean;
 
+// ---- types/lifetime/memory-words.d.ts
+export type Entry = {
+    generation: number;
+    address: number;
+    length: number;
+    type: number;
+    key: number;
+};
+export declare class MemoryWords {
+    #private;
+    unitBytes: number;
+    bytes: number;
+    entryCount: number;
+    constructor(memory: import('../base/memory.js').Memory, address: number);
+    get blockBytesMax(): number;
+    entry(index: number): Entry;
+    liveEntry(index: number): Entry | null;
+    isLive(index: number, generation: number): boolean;
+    ownerOf(index: number): number;
+    countLive(): number;
+    freeBytes(): number;
+    freeBlocks(): Map<number, number>;
+    countAlloc(): void;
+    countFree(count?: number): void;
+    peak(): number;
+}
+
+// ---- types/wait/queue.d.ts
+export type WaitOptions = {
+    timeout?: number;
+    signal?: AbortSignal;
+};
+export type AsyncWait = {
+    async: true;
+    value: Promise<string>;
+} | {
+    async: false;
+    value: string;
+};
+export type WaitAsync = (array: Int32Array, index: number, value: number, timeout: number) => AsyncWait;
+export type WaitSource<T, R = undefined> = {
+    attempt: (request: R) => T | null;
+    refusal: (waitedMilliseconds: number | undefined, request: R) => unknown;
+    words?: () => Int32Array;
+    wordIndex?: () => number;
+    ticket?: () => number;
+    mark?: (isWaiting: boolean) => void;
+    queued?: (isQueued: boolean) => void;
+    counted?: () => void;
+};
+export type Waiter<T, R> = {
+    request: R;
+    resolve: (value: T) => void;
+    reject: (reason: unknown) => void;
+    leave: () => void;
+};
+export declare const SLICE_MILLISECONDS = 50;
+export declare class WaitQueue<T, R = undefined> {
+    #private;
+    constructor(source: WaitSource<T, R>);
+    get length(): number;
+    block(timeout: number | undefined, request?: R): T;
+    join(options: WaitOptions | undefined, request?: R): Promise<T>;
+    serve(): void;
+    dismiss(reason: unknown): void;
+}
+
+// ---- types/lifetime/memory-types.d.ts
+export type TypeKey = number | string;
+export declare const DATA = 1;
+export declare class MemoryTypes {
+    #private;
+    constructor(outer: MemoryTypes | null);
+    define(name: string, type: unknown): number;
+    defineAll(types: unknown): this;
+    numberOf(key: unknown): number;
+    nameOf(number: number): string | undefined;
+    toJSON(): {
+        [k: string]: number;
+    };
+    _numberOf(name: string): number | undefined;
+}
+export declare const commonTypes: MemoryTypes;
+
+// ---- types/lifetime/pool-base.d.ts
+import { QbError } from '../base/errors.js';
+import { WaitQueue } from '../wait/queue.js';
+import { Lease } from './pool-lease.js';
+export type Counts = import('./pool-stats.js').Counts;
+export type WaitOptions = import('../wait/queue.js').WaitOptions;
+export type WaitSource<T> = import('../wait/queue.js').WaitSource<T>;
+export declare class PoolBase<T extends object> {
+    _counts: import("./pool-stats.js").Counts | null;
+    _hasQueue: boolean;
+    _queue: WaitQueue<T, undefined>;
+    constructor(counts: Counts | null);
+    acquire(): T;
+    release(_object: T): void;
+    _tryAcquire(): T | null;
+    _useOf(_object: T): number;
+    _waitSource(): WaitSource<T>;
+    _setQueued(isQueued: boolean): void;
+    allocate(): Lease<T>;
+    with<R>(fn: (object: T) => R): R;
+    acquireMany(count: number): T[];
+    releaseMany(objects: Iterable<T>): void;
+    acquireWait(timeout?: number): T;
+    acquireAsync(options?: WaitOptions): Promise<T>;
+    _emptyError(waitedMilliseconds?: number): QbError;
+    _capacity(): number;
+}
+
+// ---- types/lifetime/pool-options.d.ts
+import { QbError } from '../base/errors.js';
+export declare const SLOTS_MAX: number;
+export type LinearGrowth = {
+    by: number;
+    max?: number;
+};
+export type ExponentialGrowth = {
+    factor: number;
+    max?: number;
+};
+export type Growth = 'fixed' | LinearGrowth | ExponentialGrowth;
+export type CommonOptions<T> = {
+    capacity: number;
+    growth?: Growth;
+    init?: 'eager' | 'lazy';
+    reset?: (object: T) => void;
+    stats?: boolean;
+};
+export type SlotDecision = 'release' | 'keep' | 'own';
+export type StructOnlyOptions<T> = {
+    sharing?: 'thread' | 'shared';
+    factory?: (object: T) => void;
+    onOrphan?: (object: T, handle: number) => SlotDecision | undefined | void;
+};
+export type PoolOptions<T> = CommonOptions<T> & StructOnlyOptions<T>;
+export type Sizes = {
+    capacity: number;
+    capacityMax: number;
+    growthSlots: number;
+    growthFactor: number;
+};
+export type Settings<T> = {
+    sizes: Sizes;
+    isShared: boolean;
+    isEager: boolean;
+    hasStats: boolean;
+    reset: ((object: T) => void) | null;
+    factory: ((object: T) => void) | null;
+    onOrphan: NonNullable<StructOnlyOptions<T>['onOrphan']> | null;
+};
+export declare function checkPoolOptions<T>(options: PoolOptions<T> | undefined): Settings<T>;
+export declare function checkObjectPoolOptions<T>(options: CommonOptions<T> | undefined): Settings<T>;
+export declare function grownCapacity({ capacityMax, growthSlots, growthFactor }: Sizes, capacity: number): number;
+export declare function checkFunction<F extends Function>(what: string, given: F | undefined): F | null;
+export declare function configurationError(message: string): QbError;
+export declare function checkCount(count: unknown): number;
+export declare function foreignError(name: string, given: unknown): QbError;
+
+// ---- types/lifetime/pool-builder.d.ts
+export type Heap = import('../heap/heap.js').Heap;
+export type AnyClass = import('../struct/infer.js').AnyClass;
+export type PoolOptions<T> = import('./pool-options.js').PoolOptions<T>;
+export declare class PoolBuilder<T extends object> {
+    #private;
+    constructor(type: AnyClass | undefined);
+    type(type: AnyClass): this;
+    heap(heap: Heap): this;
+    capacity(slots: number): this;
+    fixed(): this;
+    linear(by: number): this;
+    exponential(factor: number): this;
+    max(slots: number): this;
+    shared(): this;
+    threadLocal(): this;
+    eager(): this;
+    lazy(): this;
+    reset(reset: (object: T) => void): this;
+    factory(factory: (object: T) => void): this;
+    onOrphan(onOrphan: NonNullable<PoolOptions<T>['onOrphan']>): this;
+    stats(isOn?: boolean): this;
+    build(): import('./pool.js').Pool<T>;
+}
+
+// ---- types/lifetime/pool-cursor.d.ts
+export type PoolSlots = import('./pool-slots.js').PoolSlots;
+export declare class PoolCursor<T extends object> {
+    #private;
+    constructor(slots: PoolSlots, serial: number, view: T & {
+        address: number;
+    });
+    get view(): T;
+    get index(): number;
+    get handle(): number;
+    next(): boolean;
+    reset(): void;
+    [Symbol.iterator](): IterableIterator<T>;
+}
+
+// ---- types/lifetime/pool-views.d.ts
+import { PoolBase } from './pool-base.js';
+import { PoolSlots } from './pool-slots.js';
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Heap = import('../heap/heap.js').Heap;
+export type StructMeta = import('../struct/link.js').StructMeta;
+export type MovableView = {
+    address: number;
+    m: MemoryTable;
+};
+export declare class PoolViews<T extends object> extends PoolBase<T> {
+    #private;
+    heap: import("../heap/heap.js").Heap;
+    address: number;
+    type: import("../struct/link.js").StructClassLike;
+    sharing: 'thread' | 'shared';
+    serial: number;
+    _meta: import("../struct/link.js").StructMeta;
+    _hooks: Pick<import("./pool-options.js").Settings<T>, "factory" | "onOrphan" | "reset">;
+    _ownerByte: number;
+    _core: import("../base/module.js").Core;
+    _table: import("../base/memory.js").MemoryTable;
+    _dead: import("../base/memory.js").MemoryTable;
+    _slots: PoolSlots;
+    _firstCount: number;
+    _firstWord: number;
+    _views: (MovableView | undefined)[];
+    _eagerCount: number;
+    _isOpen: boolean;
+    _isGone: boolean;
+    _ownsBoxes: boolean;
+    _hasCare: boolean;
+    _isAlwaysPlain: boolean;
+    _isPlain: boolean;
+    constructor(heap: Heap, meta: StructMeta, address: number, hooks: Pick<import('./pool-options.js').Settings<T>, 'reset' | 'factory' | 'onOrphan'>);
+    _useAt(_index: number): number;
+    _enter(_index: number, _use: number): T;
+    _indexOf(object: T): number;
+    _findIndex(object: T): number;
+    _makeView(index: number): MovableView;
+    _makeAll(): void;
+    _makeContent(view: MovableView, index: number): void;
+    _careFor(view: MovableView): void;
+    _clearContent(view: MovableView): void;
+    _sendAway(object: T): void;
+    _receive(index: number): T;
+    _viewOf(index: number): MovableView;
+}
+export declare function asObject<T>(view: MovableView): T;
+
+// ---- types/wait/permits.d.ts
+import { Guard } from './guard.js';
+import { Lock } from './lock.js';
+export type WaitOptions = import('./queue.js').WaitOptions;
+export declare class Permits extends Lock {
+    #private;
+    _latest: Guard | null;
+    constructor(heap: import('../heap/heap.js').Heap, address: number, id: number);
+    _take(): Guard | null;
+    _block(what: string, options: {
+        timeout?: number;
+    } | undefined): Guard;
+    _join(options: WaitOptions | undefined): Promise<Guard>;
+    _runWith<R>(guard: Guard, fn: (guard: Guard) => R): R;
+    _checkFunction(fn: unknown): void;
+    _release(index: number, serves?: boolean): void;
+    _again(guard: Guard, fresh: Guard): void;
+    _leave(reason: unknown): void;
+}
+
+// ---- types/base/module-lock.d.ts
+export type Export = (...args: number[]) => number;
+export declare class LockCore {
+    #private;
+    _open: Export;
+    _take: Export;
+    _release: Export;
+    _wait: Export;
+    _wake: Export;
+    _close: Export;
+    constructor(raw: Record<string, Export>, core: import('./module.js').Core);
+    open(kind: number, permitCount: number): number;
+    take(address: number, id: number): number;
+    release(address: number, id: number, index: number): number;
+    wait(address: number, id: number): number;
+    wake(address: number, id: number, count: number): number;
+    close(address: number, id: number): number;
+}
+
+// ---- types/heap/agent.d.ts
+export type AgentIdentity = {
+    kind: 'none' | 'node' | 'web' | 'web-locked';
+    id: number;
+};
+export type Locks = {
+    request: (name: string, options: {
+        signal?: AbortSignal;
+    }, callback: () => unknown) => Promise<unknown>;
+    query: () => Promise<{
+        held?: {
+            name?: string;
+        }[];
+    }>;
+};
+export declare const AGENT_ID_BITS = 28;
+export declare function agentIdentity(): Readonly<AgentIdentity>;
+export declare function holdAgentLock(): Promise<void>;
+export declare function lockName(id: number): string;
+export declare function holdLock(locks: Locks, id: number): Promise<boolean>;
+
 // ---- types/base/module-channel.d.ts
 export type Export = (...args: number[]) => number;
 export declare class ChannelCore {
@@ -3052,52 +3123,6 @@ export declare class MemoryCore {
     close(pool: number, serial: number, retain: boolean): void;
     pin(pool: number, serial: number): void;
     unpin(pool: number, serial: number): boolean;
-}
-
-// ---- types/lifetime/pool-lease.d.ts
-import { QbError } from '../base/errors.js';
-export declare class Lease<T extends object> {
-    #private;
-    value: T;
-    constructor(pool: {
-        release(object: T): void;
-        _useOf(object: T): number;
-    }, value: T);
-    get released(): boolean;
-    release(): void;
-    dispose(): void;
-    [Symbol.dispose](): void;
-}
-export declare function releasedError(): QbError;
-export declare function poolClosedError(): QbError;
-
-// ---- types/lifetime/pool-slots.d.ts
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Heap = import('../heap/heap.js').Heap;
-export type Chunk = {
-    first: number;
-    count: number;
-    word: number;
-    address: number;
-};
-export declare class PoolSlots {
-    #private;
-    slotBytes: number;
-    firstCount: number;
-    firstWord: number;
-    firstAddress: number;
-    inverse: number;
-    constructor(heap: Heap, table: MemoryTable, pool: number);
-    word(offset: number): number;
-    chunkOf(index: number): Chunk;
-    wordOf(index: number): number;
-    addressOf(index: number): number;
-    indexOf(address: number): number;
-    load(index: number): number;
-    store(index: number, state: number): void;
-    exchange(index: number, before: number, after: number): boolean;
-    countUsed(): number;
-    get table(): import("../base/memory.js").MemoryTable;
 }
 
 // ---- types/struct/codec.d.ts
@@ -3262,6 +3287,52 @@ export declare class ValueWriter {
     replace(index: number, value: unknown, place: EntryPlace): void;
     protected encode(_value: unknown, _place: EntryPlace): Uint8Array;
     reorder(parts: PartsWriter, order: Uint32Array): void;
+}
+
+// ---- types/lifetime/pool-lease.d.ts
+import { QbError } from '../base/errors.js';
+export declare class Lease<T extends object> {
+    #private;
+    value: T;
+    constructor(pool: {
+        release(object: T): void;
+        _useOf(object: T): number;
+    }, value: T);
+    get released(): boolean;
+    release(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+}
+export declare function releasedError(): QbError;
+export declare function poolClosedError(): QbError;
+
+// ---- types/lifetime/pool-slots.d.ts
+export type MemoryTable = import('../base/memory.js').MemoryTable;
+export type Heap = import('../heap/heap.js').Heap;
+export type Chunk = {
+    first: number;
+    count: number;
+    word: number;
+    address: number;
+};
+export declare class PoolSlots {
+    #private;
+    slotBytes: number;
+    firstCount: number;
+    firstWord: number;
+    firstAddress: number;
+    inverse: number;
+    constructor(heap: Heap, table: MemoryTable, pool: number);
+    word(offset: number): number;
+    chunkOf(index: number): Chunk;
+    wordOf(index: number): number;
+    addressOf(index: number): number;
+    indexOf(address: number): number;
+    load(index: number): number;
+    store(index: number, state: number): void;
+    exchange(index: number, before: number, after: number): boolean;
+    countUsed(): number;
+    get table(): import("../base/memory.js").MemoryTable;
 }
 
 // ---- types/image/key-table.d.ts
