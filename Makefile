@@ -298,6 +298,7 @@ demo: all ## run the demo in Node, on real files; in a terminal then serve the d
 	@node demo/node/particles.js
 	@node demo/node/pipeline.js
 	@node demo/node/sparse-matrix.js
+	@node demo/node/packages.js
 	@if [ -t 1 ]; then node demo/web/serve.mjs; fi
 
 .PHONY: bench

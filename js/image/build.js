@@ -29,7 +29,7 @@ import { ContainerSource } from './source.js';
 import { padTo } from './spool.js';
 
 /** @typedef {import('./container-writer.js').ContainerCounts} ContainerCounts */
-/** @typedef {import('./destination.js').Destination} Destination */
+/** @typedef {import('./destination-base.js').Destination} Destination */
 /** @typedef {import('./destination.js').DestinationLike} DestinationLike */
 /** @typedef {import('./feed.js').Progress} Progress */
 
@@ -81,7 +81,7 @@ export async function buildImage(dest, root, options) {
     throw typeError('progress', progress, 'a function');
   }
   signal?.throwIfAborted();
-  const destination = await openDestination(dest, given);
+  const destination = openDestination(dest, given);
   const packer = new ImagePacker(PACK_LIMITS.BYTES, layouts);
   try {
     const build = new Build(destination, packer);

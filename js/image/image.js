@@ -180,22 +180,48 @@ export function openSource(source, writable, address = 0) {
 }
 
 /**
- * Checks the header.
+ * Checks the header, and opens what is behind it.
  *
  * @param {Source} source
  * @param {boolean} writable
  * @returns {{ session: ImageSession, root: number }} the session of the whole image, and the address of its root
- * @throws {QbError} `CORRUPT`, `VERSION`
+ * @throws {QbError} `CORRUPT`, `VERSION`, `SIZE`
  */
 export function openHeader({ buffer, base, end }, writable) {
   const outer = new ImageSession(buffer, base, end, writable);
-  const { m } = outer;
-  outer.need(base + HEADER.BYTES, base);
+  const bytes = checkHeader(outer);
+  if (base + bytes > end) outer.fail(`an image of ${bytes} bytes, ${end - base} are there`, base);
+  const session = new ImageSession(buffer, base, base + bytes, writable);
+  const types = u64At(session, base + HEADER.TYPES);
+  if (types !== 0) session.openTypes(bodyAt(session, types));
+  return { session, root: bodyAt(session, u64At(session, base + HEADER.ROOT)) };
+}
+
+/**
+ * How large the image is that begins so.
+ *
+ * @param {Uint8Array} head its first bytes, all those of the header
+ * @returns {number} bytes
+ * @throws {QbError} `CORRUPT`, `VERSION`, `SIZE`
+ */
+export function imageBytes(head) {
+  const copy = new Uint8Array(HEADER.BYTES);
+  copy.set(head.subarray(0, HEADER.BYTES));
+  return checkHeader(new ImageSession(copy.buffer, 0, Math.min(head.length, copy.length), false));
+}
+
+/**
+ * @param {ImageSession} session from the header on
+ * @returns {number} bytes that the image says it has
+ */
+function checkHeader(session) {
+  const { m, base } = session;
+  session.need(base + HEADER.BYTES, base);
   const isImage = IMAGE_MAGIC.every((word, i) => m.u32[(base + i * 4) >>> 2] === word);
-  if (!isImage) outer.fail('no header of an image', base);
+  if (!isImage) session.fail('no header of an image', base);
   const sum = crc32c(m.u8.slice(base, base + HEADER.HEADER_CHECKSUM));
   if (m.u32[(base + HEADER.HEADER_CHECKSUM) >>> 2] !== sum) {
-    outer.fail('a header whose checksum is wrong', base + HEADER.HEADER_CHECKSUM);
+    session.fail('a header whose checksum is wrong', base + HEADER.HEADER_CHECKSUM);
   }
   const oldest = m.u16[(base + HEADER.OLDEST) >>> 1];
   if (oldest > IMAGE_VERSION) {
@@ -205,16 +231,12 @@ export function openHeader({ buffer, base, end }, writable) {
         `${oldest} on; this one reads version ${IMAGE_VERSION}. Use a newer qbwasm.`,
     );
   }
-  const bytes = u64At(outer, base + HEADER.FILE_BYTES);
+  const bytes = u64At(session, base + HEADER.FILE_BYTES);
   if (bytes > IMAGE_BYTES_MAX) {
     throw new QbError('SIZE', `the image has ${bytes} bytes; this reader opens less than 4 GiB.`);
   }
-  const isLength = bytes >= HEADER.BYTES && bytes % 8 === 0 && base + bytes <= end;
-  if (!isLength) outer.fail(`an image of ${bytes} bytes, ${end - base} are there`, base);
-  const session = new ImageSession(buffer, base, base + bytes, writable);
-  const types = u64At(session, base + HEADER.TYPES);
-  if (types !== 0) session.openTypes(bodyAt(session, types));
-  return { session, root: bodyAt(session, u64At(session, base + HEADER.ROOT)) };
+  if (bytes < HEADER.BYTES || bytes % 8 !== 0) session.fail(`an image of ${bytes} bytes`, base);
+  return bytes;
 }
 
 /** @param {ImageSession} session @param {number} offset of a body from the start of the file */

@@ -9,7 +9,7 @@
 import './install.js';
 
 /** Packs any value; reads it in place; plain values; the check of foreign bytes. */
-export { pack, packInto, unpack, verify, view } from '../struct/pack.js';
+export { pack, packInto, unpack, view } from '../struct/pack.js';
 /** Dicts in packed bytes. */
 export { PackedDict } from '../struct/pack-dict.js';
 /** The field types of a struct, with those that are packed. */
@@ -35,12 +35,16 @@ export { Image } from './image.js';
 export { ImageMap } from './map.js';
 export { ImageMultiMap } from './multi-map.js';
 /** Opens an image. */
-export { openBytes } from './open.js';
+export { open, openBytes, openRoot } from './open.js';
 export { ImageSet } from './set.js';
+
+/** The check of foreign bytes: images and packed values. */
+export { verify } from './verify.js';
 
 /** @typedef {import('./build.js').BuildOptions} BuildOptions */
 /** @typedef {import('./build.js').BuildResult} BuildResult */
 /** @typedef {import('./source.js').ContainerOptions} ContainerOptions */
+/** @typedef {import('./open.js').OpenBytesOptions} OpenBytesOptions */
 /** @typedef {import('./open.js').OpenOptions} OpenOptions */
 /** @typedef {import('./extend.js').StructPacking} StructPacking what structs can do once this is imported */
 /** @typedef {import('../struct/pack.js').PackOptions} PackOptions */

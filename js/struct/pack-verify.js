@@ -73,18 +73,15 @@ const FLAGS_KNOWN = Object.freeze({
  * @throws {QbError} `CORRUPT`, `SCHEMA`, `LIMIT`
  */
 export function verifySession(session, limits) {
-  const given = checkOptions('verify', limits, ['depth', 'nodes', 'bytes']);
-  for (const name of /** @type {const} */ (['depth', 'nodes', 'bytes'])) {
-    if (given[name] !== undefined) checkInteger(name, given[name], 0, Number.MAX_SAFE_INTEGER);
-  }
-  const walk = new Walk(session, { ...DEFAULTS, ...given });
-  walk.types();
+  const walk = new Walk(session, limits, HEAD.BYTES);
   walk.point(session.base + HEAD.ROOT, 0, null);
-  walk.run();
-  return { depth: walk.depth, nodes: walk.nodes, bytes: walk.bytes };
+  return walk.run();
 }
 
-class Walk {
+/**
+ * The walk through all bodies; those that it shall begin with are given by {@link Walk.point} or {@link Walk.reach}.
+ */
+export class Walk {
   /** Depth of those to come. @type {number[]} */
   #depths = [];
   /** @type {number[]} */
@@ -96,25 +93,29 @@ class Walk {
   /** 1: a body begins here, 2: it goes on. */
   #marks;
 
-  /** @param {Session} session @param {Required<VerifyLimits>} limits */
-  constructor(session, limits) {
+  /** @param {Session} session @param {VerifyLimits} limits @param {number} headBytes before the bodies */
+  constructor(session, limits, headBytes) {
+    const given = checkOptions('verify', limits, ['depth', 'nodes', 'bytes']);
+    for (const name of /** @type {const} */ (['depth', 'nodes', 'bytes'])) {
+      if (given[name] !== undefined) checkInteger(name, given[name], 0, Number.MAX_SAFE_INTEGER);
+    }
     this.#session = session;
-    this.#limits = limits;
+    this.#limits = { ...DEFAULTS, ...given };
     this.#marks = new Uint8Array((session.end - session.base) / 8);
-    this.#marks.fill(2, 0, HEAD.BYTES / 8);
+    this.#marks.fill(2, 0, headBytes / 8);
     this.depth = 0;
     this.nodes = 0;
     this.bytes = 0;
+    this.#types();
   }
 
   /** The type table, and all layouts. */
-  types() {
+  #types() {
     const session = this.#session;
     if (session.typesAt === 0) return;
-    this.#take(session.typesAt, BODY_BYTES + session.typeCount * TYPE_ENTRY_BYTES, 0);
+    this.take(session.typesAt, BODY_BYTES + session.typeCount * TYPE_ENTRY_BYTES, 0);
     for (let i = 0; i < session.typeCount; i++) {
       const { at } = typeEntry(session, i);
-      const text = session.follow(at + 12);
       const layout = storedLayout(session, i);
       if (layout === null) {
         throw new QbError(
@@ -125,15 +126,15 @@ class Walk {
       }
       this.#layouts.push(layout);
       this.point(at + 12, 0, KIND_TAGS.string);
-      void text;
     }
   }
 
-  /** Visits what is left. */
+  /** Visits what is left. @returns {VerifyReport} */
   run() {
     for (let body = this.#bodies.pop(); body !== undefined; body = this.#bodies.pop()) {
       this.#visit(body, Number(this.#depths.pop()));
     }
+    return { depth: this.depth, nodes: this.nodes, bytes: this.bytes };
   }
 
   /**
@@ -142,9 +143,18 @@ class Walk {
    * @param {readonly number[] | null} tags that may stand there
    */
   point(at, depth, tags) {
+    const body = this.#session.follow(at);
+    if (body !== 0) this.reach(body, at, depth, tags);
+  }
+
+  /**
+   * @param {number} body
+   * @param {number} at who refers to it
+   * @param {number} depth
+   * @param {readonly number[] | null} tags that may stand there
+   */
+  reach(body, at, depth, tags) {
     const session = this.#session;
-    const body = session.follow(at);
-    if (body === 0) return;
     const tag = session.tag(body);
     if (tags !== null && !tags.includes(tag)) session.fail(`tag ${tag} where it cannot be`, body);
     const mark = this.#marks[(body - session.base) / 8];
@@ -156,18 +166,66 @@ class Walk {
   }
 
   /**
+   * A body that stands in images only.
+   *
+   * @param {number} body
+   * @param {number} _depth
+   */
+  container(body, _depth) {
+    const session = this.#session;
+    session.fail(`the tag ${session.tag(body)}, which is none of a value`, body);
+  }
+
+  /**
+   * The structs of a type, one behind the other.
+   *
+   * @param {number} type
+   * @param {number} at
+   * @param {number} count
+   * @param {number} depth
+   * @returns {number} bytes of one
+   */
+  structs(type, at, count, depth) {
+    const layout = this.#layouts[type];
+    if (layout === undefined) this.#session.fail(`type ${type} of ${this.#layouts.length}`, at);
+    for (let i = 0; i < count; i++) this.fields(layout, at + i * layout.bytes, depth, 0);
+    return layout.bytes;
+  }
+
+  /**
    * Takes the bytes of a body.
    *
    * @param {number} body
    * @param {number} bytes
    * @param {number} depth
    */
-  #take(body, bytes, depth) {
-    const session = this.#session;
-    const end = body + padded(bytes);
-    session.need(end, body);
+  take(body, bytes, depth) {
     this.nodes++;
-    this.bytes += end - body;
+    this.#takeBytes(body, body + 8, body + padded(bytes), depth);
+    this.#marks[(body - this.#session.base) / 8] = 1;
+  }
+
+  /**
+   * Takes bytes that no pointer may lead to: a part of a container.
+   *
+   * @param {number} at a multiple of 8
+   * @param {number} bytes
+   * @param {number} depth
+   */
+  takePart(at, bytes, depth) {
+    if (bytes > 0) this.#takeBytes(at, at, at + padded(bytes), depth);
+  }
+
+  /**
+   * @param {number} start
+   * @param {number} from where nothing else may stand
+   * @param {number} end
+   * @param {number} depth
+   */
+  #takeBytes(start, from, end, depth) {
+    const session = this.#session;
+    session.need(end, start);
+    this.bytes += end - start;
     if (depth > this.depth) this.depth = depth;
     const { nodes, bytes: most, depth: deepest } = this.#limits;
     if (this.nodes > nodes || this.bytes > most || depth > deepest) {
@@ -177,13 +235,11 @@ class Walk {
           `${this.bytes} bytes of ${most}. Raise the limits if you trust them that far.`,
       );
     }
-    const first = (body - session.base) / 8;
     const last = (end - session.base) / 8;
-    for (let i = first + 1; i < last; i++) {
-      if (this.#marks[i] !== 0) session.fail('a body in the middle of another one', body);
+    for (let i = (from - session.base) / 8; i < last; i++) {
+      if (this.#marks[i] !== 0) session.fail('a body in the middle of another one', start);
       this.#marks[i] = 2;
     }
-    this.#marks[first] = 1;
   }
 
   /** @param {number} body @param {number} depth */
@@ -197,30 +253,30 @@ class Walk {
       case TAG.FALSE:
       case TAG.TRUE:
       case TAG.INT32:
-        return this.#take(body, BODY_BYTES, depth);
+        return this.take(body, BODY_BYTES, depth);
       case TAG.INT64:
       case TAG.UINT64:
       case TAG.F64:
-        return this.#take(body, BODY_BYTES + 8, depth);
+        return this.take(body, BODY_BYTES + 8, depth);
       case TAG.BIGINT:
       case TAG.DATE:
       case TAG.DECIMAL:
         readBody(session, body);
-        return this.#take(body, scalarBytes(tag, count), depth);
+        return this.take(body, scalarBytes(tag, count), depth);
       case TAG.STRING:
         return this.#text(body, flags, count, depth);
       case TAG.BYTES:
-        return this.#take(body, BODY_BYTES + count, depth);
+        return this.take(body, BODY_BYTES + count, depth);
       case TAG.LIST:
       case TAG.TUPLE:
-        this.#take(body, BODY_BYTES + count * 4, depth);
+        this.take(body, BODY_BYTES + count * 4, depth);
         return this.#pointers(body + BODY_BYTES, count, 4, depth);
       case TAG.NUMBERS:
         if (aux >= DTYPES.length) session.fail(`numbers of type ${aux}`, body);
-        return this.#take(body, BODY_BYTES + count * DTYPE_BYTES[aux], depth);
+        return this.take(body, BODY_BYTES + count * DTYPE_BYTES[aux], depth);
       case TAG.NDARRAY:
         readBody(session, body);
-        return this.#take(
+        return this.take(
           body,
           BODY_BYTES + padded((aux >>> 8) * 4) + count * DTYPE_BYTES[aux & 255],
           depth,
@@ -234,7 +290,7 @@ class Walk {
       case TAG.STRUCTS:
         return this.#structs(body, tag, aux, count, depth);
       default:
-        return session.fail(`the tag ${tag}, which is none of a value`, body);
+        return this.container(body, depth);
     }
   }
 
@@ -246,21 +302,27 @@ class Walk {
   /** @param {number} body @param {number} flags @param {number} count @param {number} depth */
   #text(body, flags, count, depth) {
     const session = this.#session;
-    this.#take(body, BODY_BYTES + count, depth);
+    this.take(body, BODY_BYTES + count, depth);
     if (count > PACK_LIMITS.TEXT_BYTES) session.fail(`a string of ${count} bytes`, body);
     if ((flags & FLAG.UTF16) !== 0) {
       if (count % 2 !== 0) session.fail(`a UTF-16 string of ${count} bytes`, body);
       return;
     }
-    const start = body + BODY_BYTES;
+    this.utf8(body + BODY_BYTES, count);
+  }
+
+  /** @param {number} start @param {number} bytes that must be well-formed */
+  utf8(start, bytes) {
+    const session = this.#session;
     try {
+      // A copy: shared bytes cannot be decoded.
       new TextDecoder('utf-8', { fatal: true }).decode(
         /** @type {Uint8Array<ArrayBuffer>} */ (
-          /** @type {unknown} */ (session.m.u8.subarray(start, start + count))
+          /** @type {unknown} */ (session.m.u8.slice(start, start + bytes))
         ),
       );
     } catch {
-      session.fail('a string that is no UTF-8', body);
+      session.fail('a string that is no UTF-8', start);
     }
   }
 
@@ -272,7 +334,7 @@ class Walk {
     const slots = session.m.u32[(body + 8) >>> 2];
     const isTable = slots === 0 || ((slots & (slots - 1)) === 0 && slots >= count);
     if (!isTable) session.fail(`a table of ${slots} slots for ${count} entries`, body);
-    this.#take(body, 16 + count * step + slots * 4, depth);
+    this.take(body, 16 + count * step + slots * 4, depth);
     const table = (body + 16 + count * step) >>> 2;
     for (let i = 0; i < slots; i++) {
       if (session.m.u32[table + i] > count)
@@ -289,7 +351,7 @@ class Walk {
   /** @param {number} body @param {number} count @param {number} depth */
   #bits(body, count, depth) {
     const session = this.#session;
-    this.#take(body, 16 + count * 4, depth);
+    this.take(body, 16 + count * 4, depth);
     readBody(session, body);
     const first = (body + 16) >>> 2;
     let members = 0;
@@ -310,14 +372,14 @@ class Walk {
     const isOne = tag === TAG.STRUCT;
     if (isOne && count !== layout.bytes) session.fail(`a struct of ${count} bytes`, body);
     const structs = isOne ? 1 : count;
-    this.#take(body, BODY_BYTES + structs * layout.bytes, depth);
+    this.take(body, BODY_BYTES + structs * layout.bytes, depth);
     for (let i = 0; i < structs; i++) {
-      this.#fields(layout, body + BODY_BYTES + i * layout.bytes, depth, 0);
+      this.fields(layout, body + BODY_BYTES + i * layout.bytes, depth, 0);
     }
   }
 
   /** @param {StoredLayout} layout @param {number} at @param {number} depth @param {number} nested */
-  #fields(layout, at, depth, nested) {
+  fields(layout, at, depth, nested) {
     const session = this.#session;
     if (nested > NESTED_DEPTH_MAX) session.fail(`structs in each other without end`, at);
     for (const field of layout.fields) {
@@ -331,7 +393,7 @@ class Walk {
         if (inner === undefined || !(fits || isAligned(inner, offset, layout))) {
           session.fail(`a struct '${target}' in place that does not fit`, place);
         } else {
-          this.#fields(inner, place, depth, nested + 1);
+          this.fields(inner, place, depth, nested + 1);
         }
         continue;
       }

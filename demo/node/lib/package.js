@@ -88,6 +88,7 @@ export function buildPackages(packages, path) {
  * @typedef {object} Catalogue
  * @property {(name: string) => { version: string, size: number } | undefined} find
  * @property {(name: string) => ArrayLike<number>} dependants places of the packages that depend on one
+ * @property {(name: string) => number} dependantCount
  * @property {(section: string) => ArrayLike<number>} inSection
  * @property {(place: number) => string} nameAt
  */
@@ -109,6 +110,7 @@ export function imageCatalogue(image) {
       return place === undefined ? undefined : packages.at(place);
     },
     dependants: (name) => byDependency.get(name),
+    dependantCount: (name) => byDependency.count(name),
     inSection: (section) => bySection.get(section),
     nameAt: (place) => packages.at(place)?.name ?? '',
   };
@@ -127,6 +129,7 @@ export function mapCatalogue(packages) {
   return {
     find: (name) => byName.get(name),
     dependants: (name) => byDependency.get(name) ?? [],
+    dependantCount: (name) => byDependency.get(name)?.length ?? 0,
     inSection: (section) => bySection.get(section) ?? [],
     nameAt: (place) => packages[place].name,
   };
