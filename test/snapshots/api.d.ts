@@ -41,7 +41,7 @@ export { locks } from './wait/lock-open.js';
 
 // ---- types/image/index.d.ts
 import './install.js';
-export { pack, packInto, unpack, verify, view } from '../struct/pack.js';
+export { pack, packInto, unpack, view } from '../struct/pack.js';
 export { PackedDict } from '../struct/pack-dict.js';
 export { t } from '../struct/pack-fields.js';
 export { PackedList } from '../struct/pack-list.js';
@@ -55,11 +55,13 @@ export { arrayOf, ContainerType, mapOf, multiMapOf, setOf } from './container-ty
 export { Image } from './image.js';
 export { ImageMap } from './map.js';
 export { ImageMultiMap } from './multi-map.js';
-export { openBytes } from './open.js';
+export { open, openBytes, openRoot } from './open.js';
 export { ImageSet } from './set.js';
+export { verify } from './verify.js';
 export type BuildOptions = import('./build.js').BuildOptions;
 export type BuildResult = import('./build.js').BuildResult;
 export type ContainerOptions = import('./source.js').ContainerOptions;
+export type OpenBytesOptions = import('./open.js').OpenBytesOptions;
 export type OpenOptions = import('./open.js').OpenOptions;
 export type StructPacking = import('./extend.js').StructPacking;
 export type PackOptions = import('../struct/pack.js').PackOptions;
@@ -745,7 +747,7 @@ export declare function openArray(session: Session, body: number, hint: StructMe
 
 // ---- types/image/build.d.ts
 export type ContainerCounts = import('./container-writer.js').ContainerCounts;
-export type Destination = import('./destination.js').Destination;
+export type Destination = import('./destination-base.js').Destination;
 export type DestinationLike = import('./destination.js').DestinationLike;
 export type Progress = import('./feed.js').Progress;
 export type BuildOptions = {
@@ -820,6 +822,7 @@ export declare function openHeader({ buffer, base, end }: Source, writable: bool
     session: ImageSession;
     root: number;
 };
+export declare function imageBytes(head: Uint8Array): number;
 export {};
 
 // ---- types/image/map.d.ts
@@ -872,12 +875,28 @@ export declare class ImageMultiMap<K = unknown, V = unknown, L = ImageArray<V>> 
 }
 
 // ---- types/image/open.d.ts
+export type Heap = import('../heap/heap.js').Heap;
 export type Bytes = import('../struct/pack.js').Bytes;
+export type Source = import('../struct/pack-session.js').Source;
+export type VerifyLimits = import('../struct/pack-verify.js').VerifyLimits;
 export type Image = import('./image.js').Image;
+export type OpenBytesOptions = {
+    writable?: boolean;
+    verify?: boolean | VerifyLimits;
+};
 export type OpenOptions = {
     writable?: boolean;
+    verify?: boolean | VerifyLimits;
+    shared?: boolean;
+    heap?: Heap;
+    root?: string;
+    signal?: AbortSignal;
 };
-export declare function openBytes(buffer: Bytes, options?: OpenOptions): Image;
+export declare function open(from: string | URL | Response | Blob | Bytes | Heap, options?: OpenOptions): Promise<Image>;
+export declare function openBytes(buffer: Bytes, options?: OpenBytesOptions): Image;
+export declare function openRoot(heap: Heap, root: string, options?: {
+    writable?: boolean;
+}): Image;
 
 // ---- types/image/set.d.ts
 import { PackedSet } from '../struct/pack-set.js';
@@ -894,6 +913,21 @@ export declare class ImageSet<T = unknown> extends PackedSet<T> {
     values(): Generator<T, void>;
     range(from?: T, to?: T, options?: RangeOptions): Generator<T, void>;
 }
+
+// ---- types/image/verify.d.ts
+export type Bytes = import('../struct/pack.js').Bytes;
+export type Session = import('../struct/pack-session.js').Session;
+export type Source = import('../struct/pack-session.js').Source;
+export type VerifyLimits = import('../struct/pack-verify.js').VerifyLimits;
+export type VerifyReport = import('../struct/pack-verify.js').VerifyReport;
+export declare function verify(buffer: Bytes, options?: VerifyLimits & {
+    offset?: number;
+}): VerifyReport;
+export declare function verifySource(source: Source, limits: VerifyLimits): VerifyReport;
+export type Part = {
+    at: number;
+    bytes: number;
+};
 
 // ---- types/image/source.d.ts
 export type ContainerType = import('./container-type.js').ContainerType;
@@ -949,6 +983,22 @@ export type VerifyReport = {
     bytes: number;
 };
 export declare function verifySession(session: Session, limits: VerifyLimits): VerifyReport;
+export declare class Walk {
+    #private;
+    depth: number;
+    nodes: number;
+    bytes: number;
+    constructor(session: Session, limits: VerifyLimits, headBytes: number);
+    run(): VerifyReport;
+    point(at: number, depth: number, tags: readonly number[] | null): void;
+    reach(body: number, at: number, depth: number, tags: readonly number[] | null): void;
+    container(body: number, _depth: number): void;
+    structs(type: number, at: number, count: number, depth: number): number;
+    take(body: number, bytes: number, depth: number): void;
+    takePart(at: number, bytes: number, depth: number): void;
+    utf8(start: number, bytes: number): void;
+    fields(layout: StoredLayout, at: number, depth: number, nested: number): void;
+}
 
 // ---- types/base/environment.d.ts
 export type Capabilities = {
@@ -2597,12 +2647,10 @@ declare class MapWriter {
 export declare function keyKind(kind: string): number;
 export {};
 
-// ---- types/image/destination.d.ts
-export type BuildOptions = import('./build.js').BuildOptions;
+// ---- types/image/destination-base.d.ts
 export type BuildResult = import('./build.js').BuildResult;
 export type Spill = import('./spill.js').Spill;
-export type Heap = import('../heap/heap.js').Heap;
-export type DestinationLike = string | URL | ArrayBufferLike | ArrayBufferView | Heap | undefined | null;
+export type Unplaced = Omit<BuildResult, 'buffer' | 'address'>;
 export declare class Destination {
     length: number;
     checksum: number;
@@ -2611,10 +2659,22 @@ export declare class Destination {
     protected write(_bytes: Uint8Array): void;
     patch(_at: number, _bytes: Uint8Array): void;
     spill(): Spill | null;
-    finish(result: Omit<BuildResult, 'buffer' | 'address'>): Promise<BuildResult>;
+    finish(result: Unplaced): Promise<BuildResult>;
     abort(): Promise<void>;
 }
-export declare function openDestination(dest: unknown, _options: BuildOptions): Promise<Destination>;
+
+// ---- types/image/destination.d.ts
+import { Destination } from './destination-base.js';
+export type Heap = import('../heap/heap.js').Heap;
+export type BuildOptions = import('./build.js').BuildOptions;
+export type Unplaced = import('./destination-base.js').Unplaced;
+export type DestinationLike = string | URL | ArrayBufferLike | ArrayBufferView | Heap | undefined | null;
+export type Placement = (bytes: number) => {
+    buffer: Uint8Array;
+    address: number;
+    publish(): void;
+};
+export declare function openDestination(dest: DestinationLike, { root, spill }: Pick<BuildOptions, 'root' | 'spill'>): Destination;
 
 // ---- types/image/feed.d.ts
 export type ContainerCounts = import('./container-writer.js').ContainerCounts;
@@ -3229,12 +3289,14 @@ export declare class ImagePacker extends Packer {
 }
 
 // ---- types/image/spill.d.ts
-export type Spill = {
-    write: (at: number, bytes: Uint8Array) => void;
-    read: (at: number, target: Uint8Array) => void;
-    close: () => void;
-};
-export {};
+export declare class Spill {
+    #private;
+    constructor(folder: string);
+    write(at: number, bytes: Uint8Array): void;
+    read(at: number, target: Uint8Array): void;
+    close(): void;
+}
+export declare function writeAll(fs: import('./file.js').FileSystem, file: number, bytes: Uint8Array, at: number): void;
 
 // ---- types/image/spool.d.ts
 export type Spill = import('./spill.js').Spill;
@@ -3382,6 +3444,15 @@ export declare class Part implements Place {
 }
 export declare function nameOf(place: Place | null): string;
 export declare function refusal(place: Place, allowed: string, jsType: string, value: unknown): import("./errors.js").FieldRangeError | FieldTypeError;
+
+// ---- types/image/file.d.ts
+import { QbError } from '../base/errors.js';
+export type FileSystem = typeof import('node:fs');
+export declare function fileSystem(): FileSystem | null;
+export declare function needFiles(what: string): FileSystem;
+export declare function pathOf(file: string | URL): string;
+export declare function fileError(what: string, cause: unknown): QbError;
+export declare function temporaryPath(folder: string, name: string): string;
 
 // ---- types/struct/pack-scalar.d.ts
 import { PackBuffer } from './pack-buffer.js';
