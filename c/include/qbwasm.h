@@ -403,7 +403,9 @@ qb_status_t qb_channel_unpin(qb_thread_t *self, uint32_t address, uint32_t seria
 
 /* ---- native only ----------------------------------------------------------------------------- */
 
-#ifndef __wasm__
+/* The same in a program of Emscripten that links the core (c/CMakeLists.txt defines QB_EMBEDDED): its heap is
+ * a region of the program's memory. */
+#if !defined(__wasm__) || defined(QB_EMBEDDED)
 /* Reserves page_max pages of address space and commits page_count. One memory a process at a time. */
 qb_status_t qb_native_open(uint32_t page_count, uint32_t page_max);
 void qb_native_close(void);

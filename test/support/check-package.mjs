@@ -19,6 +19,9 @@ const MUST = [
   'CHANGELOG.md',
   'package.json',
   'js/base/generated/layout.js',
+  'c/include/qbwasm.h',
+  'c/src/heap/heap.c',
+  'c/examples/tree.c',
   'js/base/generated/wasm.js',
   'demo/web/index.html',
   'demo/web/serve.mjs',
@@ -26,9 +29,9 @@ const MUST = [
 ];
 /** Whatever else is there must be one of these. */
 const ALLOWED =
-  /^(js\/.*\.js|types\/.*\.d\.ts|demo\/web\/.*|qbwasm\.wasm|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
+  /^(js\/.*\.js|types\/.*\.d\.ts|demo\/web\/.*|qbwasm\.wasm|c\/(include|src|examples)\/.*\.[ch]|c\/(examples\/)?CMakeLists\.txt|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
 /** Exports that are files and no modules: they have no types. */
-const FILES = ['qbwasm.wasm'];
+const FILES = ['qbwasm.wasm', 'c/*'];
 /** Scripts that npm runs at a user's. */
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare', 'dependencies'];
 

@@ -1,8 +1,8 @@
 /*
  * The only header that knows the host: how an address becomes a pointer, how memory grows.
  *
- * wasm: the memory starts at pointer 0, so an address is a pointer. Native: host_native.c reserves a
- * mapping and qb_native_base points at it.
+ * wasm: the memory starts at pointer 0, so an address is a pointer. Native, and in programs of Emscripten that
+ * link the core (QB_EMBEDDED): host_native.c reserves a mapping and qb_native_base points at it.
  */
 #ifndef QB_HOST_H
 #define QB_HOST_H
@@ -11,7 +11,7 @@
 
 #include "qbwasm.h"
 
-#ifdef __wasm__
+#if defined(__wasm__) && !defined(QB_EMBEDDED)
 #define QB_AT(type, address) ((type *)(uintptr_t)(address))
 #define QB_ADDRESS_OF(pointer) ((uint32_t)(uintptr_t)(pointer))
 
