@@ -22,28 +22,16 @@
  *
  * @module
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { Heap } from '../js/index.js';
 import { Task } from './support/channel-task.js';
+import { readOptions, writeResults } from './support/options.js';
+import { median, percent, spread, time } from './support/rounds.js';
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    json: {
-      type: 'string',
-      default: fileURLToPath(new URL('./results/channel.json', import.meta.url)),
-    },
-  },
-});
-const rounds = Number(values.rounds ?? (values.quick ? 3 : 15));
-const trips = values.quick ? 2000 : 10_000;
-const messages = values.quick ? 20_000 : 200_000;
+const { quick, rounds, json } = readOptions('channel', { quick: 3, full: 15 });
+const trips = quick ? 2000 : 10_000;
+const messages = quick ? 20_000 : 200_000;
 const TARGET = 1.2;
 
 const heap = Heap.create();
@@ -181,13 +169,6 @@ const throughput = {
   },
 };
 
-/** @param {() => void} run @returns {number} ms */
-function time(run) {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
-}
-
 /** @type {Record<string, Record<string, number[]>>} */
 const ns = { 'hand-off': {}, throughput: {} };
 const cases = /** @type {const} */ ([
@@ -206,18 +187,6 @@ for (let round = -2; round < rounds; round++) {
 report();
 await worker.terminate();
 
-/** @param {number[]} samples */
-function median(samples) {
-  return samples.toSorted((a, b) => a - b)[samples.length >> 1];
-}
-
-/** @param {number[]} samples half the distance of the quartiles, as a share of the median */
-function spread(samples) {
-  const sorted = samples.toSorted((a, b) => a - b);
-  const quarter = sorted.length >> 2;
-  return (sorted[sorted.length - 1 - quarter] - sorted[quarter]) / 2 / median(samples);
-}
-
 function report() {
   console.log(
     `${availableParallelism()} cores, ${rounds} rounds of ${trips} round trips, ${messages} messages`,
@@ -233,7 +202,7 @@ function report() {
       medians[workload][name] = each;
       console.log(
         `${name.padEnd(12)}${each.toFixed(0).padStart(10)} ${(each / reference).toFixed(2).padStart(6)}x ` +
-          `${(spread(samples) * 100).toFixed(0).padStart(6)}%`,
+          `${percent(spread(samples, each)).padStart(7)}`,
       );
     }
   }
@@ -242,10 +211,5 @@ function report() {
   console.log(
     `\ntarget hand-off of a number: at most ${TARGET}x the bare one, measured ${(numbers / bare).toFixed(2)}x: ${is}`,
   );
-  mkdirSync(dirname(values.json), { recursive: true });
-  writeFileSync(
-    values.json,
-    `${JSON.stringify({ rounds, trips, messages, medians, ns }, null, 2)}\n`,
-  );
-  console.log(`written: ${values.json}`);
+  writeResults(json, { rounds, trips, messages, medians, ns });
 }

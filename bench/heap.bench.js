@@ -18,37 +18,29 @@
  * @module
  */
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { buildAllocators, compilerVersion } from './support/build.js';
-import { evaluate, table, verdicts, writeJson } from './support/report.js';
+import { readOptions, writeResults } from './support/options.js';
+import { evaluate, table, verdicts } from './support/report.js';
 import { Team } from './support/team.js';
 import { WORKLOADS } from './support/workloads.js';
 
 /** @typedef {import('./support/team.js').Subject} Subject */
 
 const THREADS_MAX = 2;
-const RESULT = fileURLToPath(new URL('./results/heap.json', import.meta.url));
 
 // The optimising compiler from the start: no allocator is measured half in the baseline one.
 setFlagsFromString('--no-liftoff');
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    ms: { type: 'string' },
-    only: { type: 'string' },
-    json: { type: 'string', default: RESULT },
-    variant: { type: 'string', multiple: true, default: [] },
-  },
-});
-const rounds = Number(values.rounds ?? (values.quick ? 4 : 16));
-const ms = Number(values.ms ?? (values.quick ? 10 : 30));
-const only = values.only?.split(',');
+const { quick, rounds, json, isWanted, more } = readOptions(
+  'heap',
+  { quick: 4, full: 16 },
+  { ms: { type: 'string' }, variant: { type: 'string', multiple: true, default: [] } },
+);
+const ms = Number(more.ms ?? (quick ? 10 : 30));
+const variants = /** @type {string[]} */ (more.variant);
 
-const builds = buildAllocators(Object.fromEntries(values.variant.map(splitVariant)));
+const builds = buildAllocators(Object.fromEntries(variants.map(splitVariant)));
 const allocators = [...builds.map(({ name }) => name), 'js'];
 const compiler = compilerVersion();
 console.log(`${compiler}; mimalloc: not in this Emscripten, so not measured`);
@@ -65,10 +57,10 @@ progress('');
 await team.close();
 
 const results = evaluate(subjects);
-writeJson(values.json, results, { compiler, rounds, ms });
 console.log(`\n${table(results, allocators)}\n`);
 for (const { name, what } of WORKLOADS) console.log(`${name.padEnd(9)} ${what}`);
-console.log(`\n${verdicts(results).join('\n')}\nwritten: ${values.json}`);
+console.log(`\n${verdicts(results).join('\n')}`);
+writeResults(json, { compiler, rounds, ms, results });
 
 /** Allocators next to each other, so that the rounds interleave them. */
 async function createSubjects() {
@@ -78,7 +70,7 @@ async function createSubjects() {
     name,
     module: new WebAssembly.Module(bytes),
   }));
-  for (const workload of WORKLOADS.filter(({ name }) => only?.includes(name) ?? true)) {
+  for (const workload of WORKLOADS.filter(({ name }) => isWanted(name))) {
     for (const threads of workload.threads) {
       for (const { name, module } of [...modules, { name: 'js', module: null }]) {
         const subject = await team.createSubject(name, module, workload, threads);

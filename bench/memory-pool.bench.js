@@ -25,30 +25,17 @@
  *
  * @module
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { Heap } from '../js/index.js';
 import { nativeMemoryPool } from './support/native.js';
+import { readOptions, writeResults } from './support/options.js';
 import { calm, percent, race, randomOf, spread, table } from './support/rounds.js';
 import { ownFunction } from './support/view-code.js';
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    json: {
-      type: 'string',
-      default: fileURLToPath(new URL('./results/memory-pool.json', import.meta.url)),
-    },
-  },
-});
-const rounds = Number(values.rounds ?? (values.quick ? 3 : 15));
-const operations = values.quick ? 20_000 : 100_000;
-const trips = values.quick ? 900 : 4500;
+const { quick, rounds, json } = readOptions('memory-pool', { quick: 3, full: 15 });
+const operations = quick ? 20_000 : 100_000;
+const trips = quick ? 900 : 4500;
 const LIVE_COUNT = 1000;
 const RANDOM_BYTES_MAX = 1024;
 /** What Dragon's own documentation says of a pair in its native heap; another machine. */
@@ -300,8 +287,5 @@ function report() {
     `wake-up of a blocked alloc: ${pools.toFixed(0)} ns (spread ${percent(spread(wakeUp.pools))}), bare ${bare.toFixed(0)} ns ` +
       `(spread ${percent(spread(wakeUp.bare))}): ${(pools / bare).toFixed(2)}x; bare with the same allocs and frees ${paired.toFixed(0)} ns: ${(pools / paired).toFixed(2)}x`,
   );
-  mkdirSync(dirname(values.json), { recursive: true });
-  const json = { rounds, operations, trips, results, malloc, wakeUp };
-  writeFileSync(values.json, `${JSON.stringify(json, null, 2)}\n`);
-  console.log(`written: ${values.json}`);
+  writeResults(json, { rounds, operations, trips, results, malloc, wakeUp });
 }

@@ -18,30 +18,18 @@
  *
  * @module
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
 import { PerformanceObserver } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { Heap, ObjectPool, struct, t } from '../js/index.js';
+import { readOptions, writeResults } from './support/options.js';
+import { calm, percent, spread, time } from './support/rounds.js';
 import { ownFunction } from './support/view-code.js';
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    json: {
-      type: 'string',
-      default: fileURLToPath(new URL('./results/pool.json', import.meta.url)),
-    },
-  },
-});
-const rounds = Number(values.rounds ?? (values.quick ? 3 : 15));
-const operations = values.quick ? 100_000 : 500_000;
+const { quick, rounds, json } = readOptions('pool', { quick: 3, full: 15 });
+const operations = quick ? 100_000 : 500_000;
 const HELD_COUNT = 1000;
 const SEED = 12345;
 
@@ -148,19 +136,17 @@ const callLoop = /** @type {(f: unknown, count: number) => void} */ (
 const callNs = [];
 
 /** @param {() => void} run @returns {number} ns per operation */
-function time(run) {
-  const start = performance.now();
-  run();
-  return ((performance.now() - start) * 1e6) / operations;
+function each(run) {
+  return (time(run) * 1e6) / operations;
 }
 
 for (let round = 0; round < rounds + 2; round++) {
   const isCounted = round >= 2; // the first rounds warm up
-  const call = time(() => callLoop(empty, operations));
+  const call = each(() => callLoop(empty, operations));
   if (isCounted) callNs.push(call);
   for (const { pool, held, loop, ns } of subjects) {
-    const each = time(() => loop(pool, operations, held, SEED + round));
-    if (isCounted) ns.push(each);
+    const one = each(() => loop(pool, operations, held, SEED + round));
+    if (isCounted) ns.push(one);
   }
 }
 
@@ -184,8 +170,8 @@ async function measureContended() {
   /** @type {number[]} */
   const ns = [];
   for (let round = 0; round < rounds + 2; round++) {
-    const each = time(() => loop(shared, operations, [], SEED));
-    if (round >= 2) ns.push(each);
+    const one = each(() => loop(shared, operations, [], SEED));
+    if (round >= 2) ns.push(one);
   }
   const other = new Promise((resolve) => worker.once('message', resolve));
   Atomics.store(heap.memory.root.i32, stop >>> 2, 1);
@@ -224,18 +210,6 @@ async function measureGarbage() {
   return results;
 }
 
-/** @param {number[]} samples the median of the calmer half */
-function calm(samples) {
-  return samples.toSorted((a, b) => a - b)[samples.length >> 2];
-}
-
-/** @param {number[]} samples half the distance of the quartiles, as a share of the median */
-function spread(samples) {
-  const sorted = samples.toSorted((a, b) => a - b);
-  const quarter = sorted.length >> 2;
-  return (sorted[sorted.length - 1 - quarter] - sorted[quarter]) / 2 / calm(samples);
-}
-
 function report() {
   const unit = calm(callNs);
   const results = subjects.map(({ name, workload, ns }) => ({
@@ -269,13 +243,5 @@ function report() {
       `${name.padEnd(12)}${String(bytes).padStart(17)} ${milliseconds.toFixed(2).padStart(20)} ${String(collections).padStart(13)}`,
     );
   }
-  mkdirSync(dirname(values.json), { recursive: true });
-  const json = { rounds, operations, unit, results, contended, garbage };
-  writeFileSync(values.json, `${JSON.stringify(json, null, 2)}\n`);
-  console.log(`\nwritten: ${values.json}`);
-}
-
-/** @param {number} share */
-function percent(share) {
-  return `${(share * 100).toFixed(0)}%`;
+  writeResults(json, { rounds, operations, unit, results, contended, garbage });
 }

@@ -16,13 +16,11 @@
  *
  * @module
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg } from 'node:os';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { availableParallelism } from 'node:os';
 import { Heap } from '../js/index.js';
+import { readOptions, writeResults } from './support/options.js';
 import { percent, table } from './support/rounds.js';
+import { Verdicts } from './support/verdicts.js';
 import { measureCreation, measureGarbage } from './support/view-creation.js';
 import { measureFields } from './support/view-fields.js';
 import { measureHandoff, measureRelease } from './support/view-handoff.js';
@@ -34,23 +32,13 @@ const SEED = 12345;
 const runtime = process.versions.bun ? `bun ${process.versions.bun}` : `node ${process.version}`;
 const isV8 = process.versions.bun === undefined;
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    only: { type: 'string' },
-    json: {
-      type: 'string',
-      default: fileURLToPath(new URL(`./results/view${isV8 ? '' : '-bun'}.json`, import.meta.url)),
-    },
-  },
+const { quick, rounds, json, isWanted } = readOptions(isV8 ? 'view' : 'view-bun', {
+  quick: 5,
+  full: 25,
 });
-const rounds = Number(values.rounds ?? (values.quick ? 5 : 25));
-const only = values.only?.split(',');
 
-/** What DESIGN.md §7 and the issue ask for, and what was measured. @type {Verdict[]} */
-const verdicts = [];
-/** @typedef {{ what: string, limit: string, measured: string, isMet: boolean }} Verdict */
+/** What DESIGN.md §7 and the issue ask for, and what was measured. */
+const verdicts = new Verdicts();
 
 const parts = {
   schemas: partSchemas, // first: nothing else has met the accessors yet
@@ -64,13 +52,10 @@ console.log(`${runtime}, ${availableParallelism()} cores, ${rounds} rounds, seed
 /** @type {Record<string, unknown>} */
 const results = {};
 for (const [name, part] of Object.entries(parts)) {
-  if (only === undefined || only.includes(name)) results[name] = await part();
+  if (isWanted(name)) results[name] = await part();
 }
-console.log('');
-for (const { what, limit, measured, isMet } of verdicts) {
-  console.log(`target ${what}: ${limit}, measured ${measured}: ${isMet ? 'met' : 'MISSED'}`);
-}
-writeJson();
+verdicts.print();
+writeResults(json, { rounds, seed: SEED, verdicts, results });
 
 function partFields() {
   const heap = Heap.create();
@@ -88,7 +73,8 @@ function partFields() {
         timings.find(({ name }) => name === way)?.ratio ?? Number.NaN;
       const limits = { views: isV8 ? 1.25 : Number.NaN, 'Type.get/set': 1.1 };
       for (const [way, limit] of Object.entries(limits)) {
-        if (!Number.isNaN(limit)) atMost(`${workload} ${shape}, ${way}`, ratioOf(way), limit);
+        if (!Number.isNaN(limit))
+          verdicts.atMost(`${workload} ${shape}, ${way}`, ratioOf(way), limit);
       }
     }
   }
@@ -126,10 +112,10 @@ function partSchemas() {
   for (const way of ['views', 'Type.get/set']) {
     const at = own[0].timings.findIndex(({ name }) => name === way);
     const one = own[0].timings[at].ns;
-    atMost(`30 schemas, own loops, ${way}, against one`, thirty.timings[at].ns / one, 1.5);
+    verdicts.atMost(`30 schemas, own loops, ${way}, against one`, thirty.timings[at].ns / one, 1.5);
     const together = shared.find(({ name }) => name === way);
     if (way !== 'views' && together !== undefined) {
-      atMost(`30 schemas, one loop, ${way}, against one`, together.ns / one, 2.5);
+      verdicts.atMost(`30 schemas, one loop, ${way}, against one`, together.ns / one, 2.5);
     }
   }
   heap.close();
@@ -141,7 +127,7 @@ async function partCreation() {
   const timings = measureCreation(heap, rounds);
   const rows = timings.map(({ name, ns, spread }) => [name, ns.toFixed(1), percent(spread)]);
   console.log(`\n${table([['make, set 3 fields, be rid of it', 'ns', 'spread'], ...rows])}`);
-  const garbage = await measureGarbage(heap, SEED, values.quick ? 2_000_000 : 10_000_000);
+  const garbage = await measureGarbage(heap, SEED, quick ? 2_000_000 : 10_000_000);
   if ('skipped' in garbage) {
     console.log(`\ngarbage and collector: skipped, ${garbage.skipped}`);
   } else {
@@ -158,7 +144,7 @@ async function partCreation() {
       `\n${table([['10 000 held, replaced at random', 'gc ms', 'collections', 'ms in all'], ...gcRows])}`,
     );
     for (const name of ['shared pool', 'thread pool']) {
-      verdict(
+      verdicts.add(
         `garbage of a use, ${name}`,
         '0 bytes',
         `${bytes[name].toFixed(3)}`,
@@ -166,7 +152,12 @@ async function partCreation() {
       );
     }
     const less = 1 - gc['shared pool'].milliseconds / gc['new, garbage'].milliseconds;
-    verdict('collector time, pool, against new', 'at least 80% less', percent(less), less >= 0.8);
+    verdicts.add(
+      'collector time, pool, against new',
+      'at least 80% less',
+      percent(less),
+      less >= 0.8,
+    );
   }
   heap.close();
   return { timings, garbage };
@@ -184,7 +175,7 @@ async function partHandoff() {
   console.log(`\n${table([['100 000 structs to a worker', 'ms', 'spread', 'faster'], ...rows])}`);
   for (const { name, faster } of measured) {
     if (name === 'postMessage') continue;
-    verdict(`hand-off, ${name}`, 'at least 50x', `${faster.toFixed(0)}x`, faster >= 50);
+    verdicts.add(`hand-off, ${name}`, 'at least 50x', `${faster.toFixed(0)}x`, faster >= 50);
   }
   heap.close();
   return measured;
@@ -192,7 +183,7 @@ async function partHandoff() {
 
 function partRelease() {
   const heap = Heap.create();
-  const measured = measureRelease(heap, values.quick ? 5 : 21);
+  const measured = measureRelease(heap, quick ? 5 : 21);
   const names = {
     cold: '1 M objects',
     warm: '1 M objects, warm caches',
@@ -209,31 +200,8 @@ function partRelease() {
   console.log(`\n${table([head, ...rows])}`);
   for (const { name, totalUs } of measured.filter((one) => one.name !== 'one')) {
     const what = `leaving an arena, ${names[/** @type {'cold'} */ (name)]}`;
-    verdict(what, '< 50 µs', `${totalUs.toFixed(0)} µs`, totalUs < 50);
+    verdicts.add(what, '< 50 µs', `${totalUs.toFixed(0)} µs`, totalUs < 50);
   }
   heap.close();
   return measured;
-}
-
-/** @param {string} what @param {number} ratio @param {number} limit */
-function atMost(what, ratio, limit) {
-  verdict(what, `at most ${limit}x`, `${ratio.toFixed(2)}x`, ratio <= limit);
-}
-
-/** @param {string} what @param {string} limit @param {string} measured @param {boolean} isMet */
-function verdict(what, limit, measured, isMet) {
-  verdicts.push({ what, limit, measured, isMet });
-}
-
-function writeJson() {
-  const machine = {
-    runtime,
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    load: loadavg()[0],
-  };
-  const report = { date: new Date().toISOString(), machine, rounds, seed: SEED, verdicts, results };
-  mkdirSync(dirname(values.json), { recursive: true });
-  writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
-  console.log(`\nwritten: ${values.json}`);
 }

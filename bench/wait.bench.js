@@ -21,27 +21,15 @@
  *
  * @module
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { Heap } from '../js/index.js';
+import { readOptions, writeResults } from './support/options.js';
+import { median, percent, spread, time } from './support/rounds.js';
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    json: {
-      type: 'string',
-      default: fileURLToPath(new URL('./results/wait.json', import.meta.url)),
-    },
-  },
-});
-const rounds = Number(values.rounds ?? (values.quick ? 3 : 15));
-const operations = values.quick ? 50_000 : 300_000;
-const trips = values.quick ? 2000 : 10_000;
+const { quick, rounds, json } = readOptions('wait', { quick: 3, full: 15 });
+const operations = quick ? 50_000 : 300_000;
+const trips = quick ? 2000 : 10_000;
 
 const heap = Heap.create();
 const mutex = heap.mutex();
@@ -112,13 +100,6 @@ async function until(text) {
   said.splice(said.indexOf(text), 1);
 }
 
-/** @param {() => void} run @returns {number} ms */
-function time(run) {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
-}
-
 /** @param {string} command @param {number} count */
 async function order(command, count) {
   worker.postMessage({ command, count });
@@ -186,16 +167,9 @@ for (let round = -2; round < rounds; round++) {
 await worker.terminate();
 report();
 
-/** @param {number[]} samples */
-function median(samples) {
-  return samples.toSorted((a, b) => a - b)[samples.length >> 1];
-}
-
-/** @param {number[]} samples half the distance of the quartiles, as a share of the median */
-function spread(samples) {
-  const sorted = samples.toSorted((a, b) => a - b);
-  const quarter = sorted.length >> 2;
-  return (sorted[sorted.length - 1 - quarter] - sorted[quarter]) / 2 / median(samples);
+/** @param {number[]} samples their spread */
+function shareOf(samples) {
+  return percent(spread(samples, median(samples)));
 }
 
 function report() {
@@ -207,40 +181,32 @@ function report() {
     const each = median(samples);
     console.log(
       `${name.padEnd(12)} ${each.toFixed(1).padStart(6)} ${(each / unit).toFixed(1).padStart(6)}x ` +
-        `${(each / bare).toFixed(2).padStart(11)}x ${percent(spread(samples))}`,
+        `${(each / bare).toFixed(2).padStart(11)}x ${shareOf(samples).padStart(7)}`,
     );
   }
   const lock = median(alone[2].ns);
   const both = median(ns.contended);
   const share = median(theirs) / operations;
   console.log(
-    `\ncontended by 2 threads: ${both.toFixed(0)} ns (spread ${percent(spread(ns.contended)).trim()}), ` +
+    `\ncontended by 2 threads: ${both.toFixed(0)} ns (spread ${shareOf(ns.contended)}), ` +
       `${(both / lock).toFixed(1)}x alone; meanwhile the other one did ${share.toFixed(2)}x as many`,
   );
   console.log(`of both together: ${(both / (1 + share)).toFixed(0)} ns for each`);
   const [woken, twin] = [median(ns.condition), median(ns.bare)];
   console.log(
-    `\nwake-up: condition ${(woken / 1000).toFixed(2)} us (spread ${percent(spread(ns.condition)).trim()}), bare ` +
-      `${(twin / 1000).toFixed(2)} us (spread ${percent(spread(ns.bare)).trim()}): ${(woken / twin).toFixed(2)}x`,
+    `\nwake-up: condition ${(woken / 1000).toFixed(2)} us (spread ${shareOf(ns.condition)}), bare ` +
+      `${(twin / 1000).toFixed(2)} us (spread ${shareOf(ns.bare)}): ${(woken / twin).toFixed(2)}x`,
   );
-  mkdirSync(dirname(values.json), { recursive: true });
-  const json = {
+  writeResults(json, {
     rounds,
     operations,
     trips,
     alone: alone.map(({ name, ns: samples }) => ({
       name,
       ns: median(samples),
-      spread: spread(samples),
+      spread: spread(samples, median(samples)),
     })),
-    contended: { ns: both, spread: spread(ns.contended), otherShare: share },
+    contended: { ns: both, spread: spread(ns.contended, both), otherShare: share },
     wakeUp: { condition: woken, bare: twin, ratio: woken / twin },
-  };
-  writeFileSync(values.json, `${JSON.stringify(json, null, 2)}\n`);
-  console.log(`\nwritten: ${values.json}`);
-}
-
-/** @param {number} share */
-function percent(share) {
-  return `${(share * 100).toFixed(0)}%`.padStart(7);
+  });
 }

@@ -1,11 +1,8 @@
 /**
- * Medians, spread, ratios: as a table for people and as JSON for machines.
+ * Medians, spread, ratios, and a table of them.
  *
  * @module
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
-import { dirname } from 'node:path';
 import { TARGETS } from './workloads.js';
 
 /** @typedef {import('./team.js').Sample} Sample */
@@ -77,20 +74,6 @@ export function verdicts(results) {
       return [`target ${what}: at least ${ratio}x, measured ${result.ratio.toFixed(1)}x: ${is}`];
     }),
   );
-}
-
-/** @param {string} path @param {Result[]} results @param {Record<string, unknown>} settings */
-export function writeJson(path, results, settings) {
-  const machine = {
-    node: process.version,
-    v8: process.versions.v8,
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    load: loadavg()[0],
-  };
-  const report = { date: new Date().toISOString(), machine, ...settings, results };
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
 }
 
 /**

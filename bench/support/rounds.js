@@ -63,11 +63,22 @@ export function median(samples) {
   return samples.toSorted((a, b) => a - b)[samples.length >> 1];
 }
 
-/** @param {readonly number[]} samples half the distance of the quartiles, as a share of the calm value */
-export function spread(samples) {
+/**
+ * @param {readonly number[]} samples
+ * @param {number} [middle] what counts of them: the calm value, or their median
+ * @returns {number} half the distance of the quartiles, as a share of that
+ */
+export function spread(samples, middle = calm(samples)) {
   const sorted = samples.toSorted((a, b) => a - b);
   const quarter = sorted.length >> 2;
-  return (sorted[sorted.length - 1 - quarter] - sorted[quarter]) / 2 / calm(samples);
+  return (sorted[sorted.length - 1 - quarter] - sorted[quarter]) / 2 / middle;
+}
+
+/** @param {() => void} run @returns {number} ms */
+export function time(run) {
+  const start = performance.now();
+  run();
+  return performance.now() - start;
 }
 
 /** @param {number} share */
