@@ -51,10 +51,18 @@ export function layoutOf(schema) {
       fields: schema.list.map(fieldText),
     });
     const utf8 = encodeUtf8(text).slice();
-    layout = { text, utf8, print: hashBytes(PRINT_SEED, utf8) };
+    layout = { text, utf8, print: printOf(utf8) };
     layouts.set(schema, layout);
   }
   return layout;
+}
+
+/**
+ * @param {Uint8Array} utf8 the text of a layout
+ * @returns {number}
+ */
+export function printOf(utf8) {
+  return hashBytes(PRINT_SEED, utf8);
 }
 
 /** @param {Field} field */
@@ -106,6 +114,7 @@ function structNameOf(target) {
  * @typedef {object} StoredLayout
  * @property {string} name
  * @property {number} bytes of one struct
+ * @property {number} align what its address is a multiple of
  * @property {readonly Field[]} fields without links
  */
 
@@ -129,7 +138,11 @@ export function parseLayout(text) {
     seen.add(field.name);
     return field;
   });
-  return { name, bytes, fields: list };
+  need(
+    list.every(({ type }) => align % type.alignBytes === 0),
+    `is aligned to ${align}`,
+  );
+  return { name, bytes, align, fields: list };
 }
 
 /**

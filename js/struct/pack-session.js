@@ -21,12 +21,14 @@ import {
   corruptError,
   FLAG,
   FLAGS,
+  PACK_LIMITS,
   padded,
   TAG,
   TYPE_ENTRY_BYTES,
 } from './pack-format.js';
 import { decodeUtf8, decodeUtf16 } from './strings.js';
 
+/** @typedef {import('./pack-layout.js').StoredLayout} StoredLayout */
 /** @typedef {import('./pack-view.js').StructReader} StructReader */
 /** @typedef {import('./schema.js').Field} Field */
 
@@ -101,6 +103,14 @@ export class Session {
     this.typeCount = 0;
     /** Types that were met: by index, and by what class was hoped for. @type {Map<unknown, StructReader>[]} */
     this.readers = [];
+    /** That the type table tells, by body of their text. @type {Map<number, StoredLayout>} */
+    this.layouts = new Map();
+    /** Those that were checked, and how deep structs nest in them. @type {Map<StoredLayout, number>} */
+    this.sound = new Map();
+    /** Layouts by name. @type {Map<string, StoredLayout> | null} */
+    this.named = null;
+    /** How structs in place are read. @type {Map<Field, StructReader>} */
+    this.inPlace = new Map();
     /** Of fields whose place in these bytes is another one. @type {Map<Field, Field | null>} */
     this.moved = new Map();
     /** Those places. @type {Set<Field>} */
@@ -124,6 +134,7 @@ export class Session {
   openTypes(at) {
     const { tag, count } = this.open(at);
     if (tag !== TAG.TYPES) this.fail(`tag ${tag} where the type table should be`, at);
+    if (count > PACK_LIMITS.TYPES) this.fail(`a table of ${count} types`, at);
     this.need(at + BODY_BYTES + count * TYPE_ENTRY_BYTES, at);
     this.typesAt = at;
     this.typeCount = count;

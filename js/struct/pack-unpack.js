@@ -13,16 +13,12 @@
  *
  * @module struct/pack-unpack
  */
-import { CODECS } from './codec.js';
-import { elementHint, firstValue, refHint } from './pack-codec.js';
 import {
   BODY_BYTES,
   COUNT,
   DICT_ENTRY_BYTES,
   FLAG,
   FLAGS,
-  KIND_TAGS,
-  PRESENCE,
   SET_ENTRY_BYTES,
   TAG,
 } from './pack-format.js';
@@ -31,9 +27,9 @@ import { define } from './pack-plain.js';
 import { arrayAt, checkNumbers, readBody } from './pack-read.js';
 import { overlapError } from './pack-session.js';
 import { bitsAt, membersOf } from './pack-set.js';
-import { registrationOf } from './pack-types.js';
-import { DateTime, NdArray, Tuple } from './pack-values.js';
-import { isOfClass, nestedReader, readerAt, readerOf } from './pack-view.js';
+import { unpackStruct, unpackStructs } from './pack-unpack-struct.js';
+import { NdArray, Tuple } from './pack-values.js';
+import { readerOf } from './pack-view.js';
 import { decodePrivateUtf8, decodeUtf8, decodeUtf16 } from './strings.js';
 
 /** @typedef {import('./link.js').StructMeta} StructMeta */
@@ -41,11 +37,10 @@ import { decodePrivateUtf8, decodeUtf8, decodeUtf16 } from './strings.js';
 /** @typedef {import('./pack-session.js').Session} Session */
 /** @typedef {import('./pack-values.js').Numbers} Numbers */
 /** @typedef {import('./pack-view.js').StructReader} StructReader */
-/** @typedef {import('./schema.js').Field} Field */
 /** @typedef {Record<string, unknown>} PlainObject */
 
 /** How deep filling recurses before it puts the rest off. */
-const RECURSION_MAX = 64;
+export const RECURSION_MAX = 64;
 /** A larger memo is not kept for the next value. */
 const KEPT_WORDS_MAX = 2 ** 16;
 
@@ -78,19 +73,20 @@ export function unpackBody(session, body, hint) {
   return result;
 }
 
-class Unpacker {
+/**
+ * One conversion.
+ */
+export class Unpacker {
   /** For every 8 bytes of the range: index of the value of the body that begins there, 0 for none. */
   #memo;
   /** @type {unknown[]} */
   #values = [undefined];
   /** How the struct of that index was read. @type {(StructReader | null)[]} */
   #readers = [null];
-  /** @type {(() => void)[]} */
-  #tasks = [];
-  /** @type {(() => void)[]} */
-  #hooks = [];
-  #session;
-  #m;
+  /** What is to be filled later. @type {(() => void)[]} */
+  tasks = [];
+  /** Called when all is filled. @type {(() => void)[]} */
+  hooks = [];
   #base;
   #leftBytes;
   #isPrivate;
@@ -98,8 +94,10 @@ class Unpacker {
   /** @param {Session} session */
   constructor(session) {
     const { m, base, end } = session;
-    this.#session = session;
-    this.#m = m;
+    /** @readonly */
+    this.session = session;
+    /** @readonly */
+    this.m = m;
     this.#base = base;
     this.#leftBytes = end - base;
     this.#isPrivate = m.u8.buffer instanceof ArrayBuffer;
@@ -111,8 +109,8 @@ class Unpacker {
 
   /** @param {number} body @param {StructMeta | null} hint */
   run(body, hint) {
-    const result = this.#body(body, hint, 0);
-    for (let task = this.#tasks.pop(); task !== undefined; task = this.#tasks.pop()) task();
+    const result = this.body(body, hint, 0);
+    for (let task = this.tasks.pop(); task !== undefined; task = this.tasks.pop()) task();
     return result;
   }
 
@@ -122,15 +120,19 @@ class Unpacker {
 
   /** Calls the hooks, those of inner values first. */
   finish() {
-    for (const hook of this.#hooks.reverse()) hook();
+    for (const hook of this.hooks.reverse()) hook();
   }
 
   /* ---- bodies ---- */
 
-  /** @param {number} at of a pointer @param {number} depth */
-  #pointer(at, depth) {
-    const body = this.#session.follow(at);
-    return body === 0 ? undefined : this.#body(body, null, depth);
+  /**
+   * @param {number} at of a pointer to any body
+   * @param {number} depth
+   * @returns {unknown}
+   */
+  pointer(at, depth) {
+    const body = this.session.follow(at);
+    return body === 0 ? undefined : this.body(body, null, depth);
   }
 
   /**
@@ -139,18 +141,18 @@ class Unpacker {
    * @param {number} depth
    * @returns {unknown}
    */
-  #body(body, hint, depth) {
-    const word = this.#m.u32[body >>> 2];
+  body(body, hint, depth) {
+    const word = this.m.u32[body >>> 2];
     const tag = word & 255;
     if (tag === TAG.INT32 && (word & (FLAG.BIG << 8)) === 0) {
-      return this.#m.i32[(body + COUNT) >>> 2];
+      return this.m.i32[(body + COUNT) >>> 2];
     }
-    if (tag === TAG.STRING) return this.#text(body);
+    if (tag === TAG.STRING) return this.text(body);
     if (tag === TAG.STRUCT) {
-      return this.#struct(body, readerOf(this.#session, body, hint), depth);
+      return unpackStruct(this, body, readerOf(this.session, body, hint), depth);
     }
-    if (tag === TAG.STRUCTS) return this.#structs(body, word, hint, depth);
-    if (!OBJECT_TAGS.has(tag)) return readBody(this.#session, body); // a value, or an error
+    if (tag === TAG.STRUCTS) return unpackStructs(this, body, word, hint, depth);
+    if (!OBJECT_TAGS.has(tag)) return readBody(this.session, body); // a value, or an error
     const index = this.#memo[(body - this.#base) >>> 3];
     return index === 0 ? this.#object(body, word, depth) : this.#values[index];
   }
@@ -167,9 +169,9 @@ class Unpacker {
       case TAG.NUMBERS:
         return this.#numbers(body, word);
       case TAG.BYTES: {
-        const bytes = this.#session.bytes(body);
-        this.#spend(bytes.length);
-        return this.#note(body, bytes.slice(), null);
+        const bytes = this.session.bytes(body);
+        this.spend(bytes.length);
+        return this.note(body, bytes.slice(), null);
       }
       case TAG.NDARRAY:
         return this.#array(body);
@@ -179,123 +181,148 @@ class Unpacker {
   }
 
   /**
+   * The structs that a body became, if they were read so.
+   *
+   * @param {number} body
+   * @param {StructReader} reader
+   * @returns {unknown} undefined when they were not
+   */
+  known(body, reader) {
+    const index = this.#memo[(body - this.#base) >>> 3];
+    return this.#readers[index] === reader ? this.#values[index] : undefined;
+  }
+
+  /** @param {number} body @returns {boolean} whether it was not read before, also not by another reader */
+  isNew(body) {
+    return this.#memo[(body - this.#base) >>> 3] === 0;
+  }
+
+  /**
+   * Notes what a body becomes.
+   *
    * @template T
    * @param {number} body
    * @param {T} value
-   * @param {StructReader | null} reader
-   * @returns {T}
+   * @param {StructReader | null} reader of structs
+   * @returns {T} the value
    */
-  #note(body, value, reader) {
+  note(body, value, reader) {
     this.#memo[(body - this.#base) >>> 3] = this.#values.length;
     this.#values.push(value);
     this.#readers.push(reader);
     return value;
   }
 
-  /** @param {number} bytes of content that were read */
-  #spend(bytes) {
+  /**
+   * @param {number} bytes of content that are read
+   * @throws {QbError} `CORRUPT` when bodies overlap
+   */
+  spend(bytes) {
     this.#leftBytes -= BODY_BYTES + bytes;
     if (this.#leftBytes < 0) throw overlapError();
   }
 
-  /** @param {number} body @returns {string} */
-  #text(body) {
+  /**
+   * @param {number} body
+   * @returns {string}
+   */
+  text(body) {
     const index = this.#memo[(body - this.#base) >>> 3];
     if (index !== 0) return /** @type {string} */ (this.#values[index]);
-    const session = this.#session;
-    const m = this.#m;
+    const session = this.session;
+    const m = this.m;
     const bytes = session.textBytes(body);
-    this.#spend(bytes);
+    this.spend(bytes);
     const start = body + BODY_BYTES;
     const isUtf16 = (m.u8[body + FLAGS] & FLAG.UTF16) !== 0;
-    if (isUtf16) return this.#note(body, decodeUtf16(m, start, bytes), null);
+    if (isUtf16) return this.note(body, decodeUtf16(m, start, bytes), null);
     const text = this.#isPrivate
       ? decodePrivateUtf8(m.u8, start, bytes)
       : decodeUtf8(m, start, bytes);
-    return this.#note(body, text, null);
+    return this.note(body, text, null);
   }
 
   /* ---- containers ---- */
 
   /** @param {number} body @param {boolean} isTuple @param {number} depth */
   #list(body, isTuple, depth) {
-    const count = this.#m.u32[(body + COUNT) >>> 2];
-    this.#session.need(body + BODY_BYTES + count * 4, body);
-    this.#spend(count * 4);
+    const count = this.m.u32[(body + COUNT) >>> 2];
+    this.session.need(body + BODY_BYTES + count * 4, body);
+    this.spend(count * 4);
     /** @type {unknown[]} */
     const made = isTuple ? new Tuple() : [];
-    this.#note(body, made, null);
+    this.note(body, made, null);
     if (depth < RECURSION_MAX) this.#fillList(made, body, count, depth + 1);
-    else this.#tasks.push(() => this.#fillList(made, body, count, 0));
+    else this.tasks.push(() => this.#fillList(made, body, count, 0));
     return made;
   }
 
   /** @param {unknown[]} made @param {number} body @param {number} count @param {number} depth */
   #fillList(made, body, count, depth) {
     const start = body + BODY_BYTES;
-    for (let i = 0; i < count; i++) made.push(this.#pointer(start + i * 4, depth));
+    for (let i = 0; i < count; i++) made.push(this.pointer(start + i * 4, depth));
     if (made instanceof Tuple) Object.freeze(made);
   }
 
   /** @param {number} body @param {number} word */
   #numbers(body, word) {
-    const { elements, first, count, bytes } = checkNumbers(this.#session, body);
-    this.#spend(bytes);
+    const { elements, first, count, bytes } = checkNumbers(this.session, body);
+    this.spend(bytes);
     const isTuple = (word & (FLAG.TUPLE << 8)) !== 0;
     /** @type {unknown[]} */
     const made = isTuple ? new Tuple() : [];
     for (let i = first; i < first + count; i++) made.push(elements[i]);
-    return this.#note(body, isTuple ? Object.freeze(made) : made, null);
+    return this.note(body, isTuple ? Object.freeze(made) : made, null);
   }
 
   /** @param {number} body */
   #array(body) {
-    const array = arrayAt(this.#session, body);
+    const array = arrayAt(this.session, body);
     const data = array instanceof NdArray ? array.data : array;
-    this.#spend(data.byteLength);
+    this.spend(data.byteLength);
     const copy = /** @type {Numbers} */ (data.slice());
-    return this.#note(body, array instanceof NdArray ? new NdArray(copy, array.shape) : copy, null);
+    return this.note(body, array instanceof NdArray ? new NdArray(copy, array.shape) : copy, null);
   }
 
   /** @param {number} body */
   #bits(body) {
-    const { words, base } = bitsAt(this.#session, body);
-    this.#spend(words.byteLength);
-    return this.#note(body, new Set(membersOf(words, base)), null);
+    const { words, base } = bitsAt(this.session, body);
+    this.spend(words.byteLength);
+    return this.note(body, new Set(membersOf(words, base)), null);
   }
 
   /** @param {number} body @param {number} depth */
   #set(body, depth) {
-    const index = openIndex(this.#session, body, SET_ENTRY_BYTES);
-    this.#spend(index.count * SET_ENTRY_BYTES);
-    const made = this.#note(body, new Set(), null);
+    const index = openIndex(this.session, body, SET_ENTRY_BYTES);
+    this.spend(index.count * SET_ENTRY_BYTES);
+    const made = this.note(body, new Set(), null);
     if (depth < RECURSION_MAX) this.#fillSet(made, index, depth + 1);
-    else this.#tasks.push(() => this.#fillSet(made, index, 0));
+    else this.tasks.push(() => this.#fillSet(made, index, 0));
     return made;
   }
 
   /** @param {Set<unknown>} made @param {Index} index @param {number} depth */
   #fillSet(made, { count, entries }, depth) {
     for (let i = 0; i < count; i++) {
-      made.add(this.#pointer(entries + i * SET_ENTRY_BYTES + 4, depth));
+      made.add(this.pointer(entries + i * SET_ENTRY_BYTES + 4, depth));
     }
   }
 
   /** @param {number} body @param {number} word @param {number} depth */
   #dict(body, word, depth) {
-    const index = openIndex(this.#session, body, DICT_ENTRY_BYTES);
-    this.#spend(index.count * DICT_ENTRY_BYTES);
+    const index = openIndex(this.session, body, DICT_ENTRY_BYTES);
+    this.spend(index.count * DICT_ENTRY_BYTES);
     if ((word & (FLAG.OBJECT << 8)) === 0) {
-      const map = this.#note(body, new Map(), null);
+      const map = this.note(body, new Map(), null);
       if (depth < RECURSION_MAX) this.#fillMap(map, index, depth + 1);
-      else this.#tasks.push(() => this.#fillMap(map, index, 0));
+      else this.tasks.push(() => this.#fillMap(map, index, 0));
       return map;
     }
     /** @type {PlainObject} */
     const made = {};
-    this.#note(body, made, null);
+    this.note(body, made, null);
     if (depth < RECURSION_MAX) this.#fillObject(made, index, depth + 1);
-    else this.#tasks.push(() => this.#fillObject(made, index, 0));
+    else this.tasks.push(() => this.#fillObject(made, index, 0));
     return made;
   }
 
@@ -303,178 +330,19 @@ class Unpacker {
   #fillMap(made, { count, entries }, depth) {
     for (let i = 0; i < count; i++) {
       const at = entries + i * DICT_ENTRY_BYTES + 4;
-      const key = this.#pointer(at, depth);
-      made.set(key, this.#pointer(at + 4, depth));
+      const key = this.pointer(at, depth);
+      made.set(key, this.pointer(at + 4, depth));
     }
   }
 
   /** @param {PlainObject} made @param {Index} index @param {number} depth */
   #fillObject(made, { count, entries }, depth) {
-    const session = this.#session;
+    const session = this.session;
     for (let i = 0; i < count; i++) {
       const at = entries + i * DICT_ENTRY_BYTES + 4;
       const body = session.follow(at);
       if (body === 0) session.fail('an object with a key that is no string', at);
-      define(made, this.#text(body), this.#pointer(at + 4, depth));
+      define(made, this.text(body), this.pointer(at + 4, depth));
     }
   }
-
-  /* ---- structs ---- */
-
-  /** @param {number} body @param {StructReader} reader @param {number} depth */
-  #struct(body, reader, depth) {
-    const index = this.#memo[(body - this.#base) >>> 3];
-    if (index !== 0 && this.#readers[index] === reader) return this.#values[index];
-    if (index === 0) this.#spend(reader.bytes);
-    const made = this.#note(body, this.#begin(reader), reader);
-    this.#fillLater(made, reader, body + BODY_BYTES, depth);
-    return made;
-  }
-
-  /** @param {number} body @param {number} word @param {StructMeta | null} hint @param {number} depth */
-  #structs(body, word, hint, depth) {
-    const reader = readerAt(this.#session, word >>> 16, hint, body);
-    const index = this.#memo[(body - this.#base) >>> 3];
-    if (index !== 0 && this.#readers[index] === reader) return this.#values[index];
-    const count = this.#m.u32[(body + COUNT) >>> 2];
-    this.#session.need(body + BODY_BYTES + count * reader.bytes, body);
-    if (index === 0) this.#spend(count * reader.bytes);
-    const isTuple = (word & (FLAG.TUPLE << 8)) !== 0;
-    /** @type {unknown[]} */
-    const made = this.#note(body, isTuple ? new Tuple() : [], reader);
-    for (let i = 0; i < count; i++) {
-      const one = this.#begin(reader);
-      made.push(one);
-      this.#fillLater(one, reader, body + BODY_BYTES + i * reader.bytes, depth);
-    }
-    return isTuple ? Object.freeze(made) : made;
-  }
-
-  /** @param {StructReader} reader @returns {PlainObject} */
-  #begin({ meta }) {
-    /** @type {PlainObject} */
-    const made = {};
-    const { postUnpack } = (meta === null ? null : registrationOf(meta))?.options ?? {};
-    if (postUnpack !== undefined) this.#hooks.push(() => postUnpack(made));
-    return made;
-  }
-
-  /** @param {PlainObject} made @param {StructReader} reader @param {number} at @param {number} depth */
-  #fillLater(made, reader, at, depth) {
-    if (depth < RECURSION_MAX) this.#fillStruct(made, reader, at, depth + 1);
-    else this.#tasks.push(() => this.#fillStruct(made, reader, at, 0));
-  }
-
-  /** @param {PlainObject} made @param {StructReader} reader @param {number} at @param {number} depth */
-  #fillStruct(made, { steps }, at, depth) {
-    for (let i = 0; i < steps.length; i++) {
-      const { declared, stored } = steps[i];
-      const value =
-        stored === null
-          ? plainFirstValue(declared)
-          : this.#field(stored, stored.kind, at + stored.offset, depth);
-      if (value !== undefined) define(made, declared.name, value);
-    }
-  }
-
-  /**
-   * @param {Field} field
-   * @param {Field['kind']} kind
-   * @param {number} at address of the field
-   * @param {number} depth
-   * @returns {unknown}
-   */
-  #field(field, kind, at, depth) {
-    const session = this.#session;
-    switch (kind) {
-      case 'optional': {
-        const presence = this.#m.u8[at + field.presenceDistance];
-        if (presence === PRESENCE.UNSET) return undefined;
-        if (presence === PRESENCE.NULL) return null;
-        const inner = /** @type {Field} */ (field.inner);
-        return this.#field(inner, inner.kind, at, depth);
-      }
-      case 'string': {
-        const body = session.follow(at);
-        return body === 0 ? '' : this.#text(body);
-      }
-      case 'struct': {
-        const reader = nestedReader(session, field);
-        session.need(at + reader.bytes, at);
-        const made = this.#begin(reader);
-        this.#fillLater(made, reader, at, depth);
-        return made;
-      }
-      case 'array':
-        return /** @type {Numbers} */ (CODECS.array.read(this.#m, at, field)).slice();
-      case 'any':
-        return this.#pointer(at, depth);
-      case 'ref': {
-        const body = session.follow(at);
-        if (body === 0) return null;
-        const hint = refHint(field);
-        const reader = readerOf(session, body, hint);
-        if (!isOfClass(reader, hint)) session.failField(field, body);
-        return this.#struct(body, reader, depth);
-      }
-      default:
-        return this.#pointed(field, kind, at, depth);
-    }
-  }
-
-  /** @param {Field} field @param {Field['kind']} kind @param {number} at @param {number} depth */
-  #pointed(field, kind, at, depth) {
-    const tags = KIND_TAGS[kind];
-    if (tags === undefined) return fixedAt(this.#m, field, kind, at);
-    const session = this.#session;
-    const body = session.follow(at);
-    if (body === 0) return kind === 'bytes' ? new Uint8Array(0) : undefined;
-    const value = tags.includes(session.tag(body))
-      ? this.#body(body, elementHint(field), depth)
-      : session.failField(field, body);
-    const isOther =
-      (kind === 'ndarray' && !(value instanceof NdArray)) ||
-      (kind === 'datetime' && !(value instanceof DateTime));
-    return isOther ? session.failField(field, body) : value;
-  }
-}
-
-/**
- * What stands in place. The codecs do the same; these reads the engine can compile for one kind of array each.
- *
- * @param {import('../base/memory.js').MemoryTable} m
- * @param {Field} field
- * @param {Field['kind']} kind
- * @param {number} at
- * @returns {unknown}
- */
-function fixedAt(m, field, kind, at) {
-  switch (kind) {
-    case 'bool':
-      return m.u8[at] !== 0;
-    case 'u8':
-      return m.u8[at];
-    case 'u16':
-      return m.u16[at >>> 1];
-    case 'i32':
-      return m.i32[at >>> 2];
-    case 'u32':
-      return m.u32[at >>> 2];
-    case 'f32':
-      return m.f32[at >>> 2];
-    case 'f64':
-      return m.f64[at >>> 3];
-    default:
-      return CODECS[kind].read(m, at, field);
-  }
-}
-
-/**
- * @param {Field} field
- * @returns {unknown} what it is when the bytes do not have it
- */
-function plainFirstValue(field) {
-  if (field.kind !== 'struct' || field.link === null) return firstValue(field);
-  const values = field.link.found.schema.list.map((inner) => [inner.name, plainFirstValue(inner)]);
-  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }

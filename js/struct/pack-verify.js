@@ -27,8 +27,9 @@ import {
   TAG,
   TYPE_ENTRY_BYTES,
 } from './pack-format.js';
+import { printOf } from './pack-layout.js';
 import { readBody } from './pack-read.js';
-import { storedLayout, typeEntry } from './pack-view.js';
+import { checkInPlace, layoutNamed, storedLayout, typeEntry } from './pack-stored.js';
 
 /** @typedef {import('./pack-layout.js').StoredLayout} StoredLayout */
 /** @typedef {import('./pack-session.js').Session} Session */
@@ -50,8 +51,6 @@ import { storedLayout, typeEntry } from './pack-view.js';
  */
 
 const DEFAULTS = Object.freeze({ depth: 64, nodes: 2 ** 20, bytes: 64 * 2 ** 20 });
-/** Deepest nesting of structs in place. */
-const NESTED_DEPTH_MAX = 32;
 const FLAGS_KNOWN = Object.freeze({
   [TAG.INT32]: FLAG.BIG,
   [TAG.INT64]: FLAG.BIG,
@@ -88,6 +87,8 @@ export class Walk {
   #bodies = [];
   /** @type {StoredLayout[]} */
   #layouts = [];
+  /** By body of the text. @type {Map<number, number>} */
+  #prints = new Map();
   #session;
   #limits;
   /** 1: a body begins here, 2: it goes on. */
@@ -115,7 +116,7 @@ export class Walk {
     if (session.typesAt === 0) return;
     this.take(session.typesAt, BODY_BYTES + session.typeCount * TYPE_ENTRY_BYTES, 0);
     for (let i = 0; i < session.typeCount; i++) {
-      const { at } = typeEntry(session, i);
+      const { at, print } = typeEntry(session, i);
       const layout = storedLayout(session, i);
       if (layout === null) {
         throw new QbError(
@@ -124,9 +125,25 @@ export class Walk {
             'bytes that were packed with { layouts: true }.',
         );
       }
+      if (this.#printOf(session.follow(at + 12)) !== print) {
+        session.fail(`a print that is not that of ${layout.name}`, at);
+      }
       this.#layouts.push(layout);
       this.point(at + 12, 0, KIND_TAGS.string);
     }
+    for (const layout of this.#layouts) checkInPlace(session, layout);
+  }
+
+  /** @param {number} body of the text of a layout */
+  #printOf(body) {
+    let print = this.#prints.get(body);
+    if (print === undefined) {
+      const start = body + BODY_BYTES;
+      const { u8 } = this.#session.m;
+      print = printOf(u8.subarray(start, start + this.#session.textBytes(body)));
+      this.#prints.set(body, print);
+    }
+    return print;
   }
 
   /** Visits what is left. @returns {VerifyReport} */
@@ -188,7 +205,7 @@ export class Walk {
   structs(type, at, count, depth) {
     const layout = this.#layouts[type];
     if (layout === undefined) this.#session.fail(`type ${type} of ${this.#layouts.length}`, at);
-    for (let i = 0; i < count; i++) this.fields(layout, at + i * layout.bytes, depth, 0);
+    for (let i = 0; i < count; i++) this.fields(layout, at + i * layout.bytes, depth);
     return layout.bytes;
   }
 
@@ -374,27 +391,18 @@ export class Walk {
     const structs = isOne ? 1 : count;
     this.take(body, BODY_BYTES + structs * layout.bytes, depth);
     for (let i = 0; i < structs; i++) {
-      this.fields(layout, body + BODY_BYTES + i * layout.bytes, depth, 0);
+      this.fields(layout, body + BODY_BYTES + i * layout.bytes, depth);
     }
   }
 
-  /** @param {StoredLayout} layout @param {number} at @param {number} depth @param {number} nested */
-  fields(layout, at, depth, nested) {
+  /** @param {StoredLayout} layout @param {number} at @param {number} depth */
+  fields(layout, at, depth) {
     const session = this.#session;
-    if (nested > NESTED_DEPTH_MAX) session.fail(`structs in each other without end`, at);
     for (const field of layout.fields) {
       const { kind, offset, presenceDistance } = field;
       const place = at + offset;
       if (kind === 'struct') {
-        const { target } = field.type;
-        const inner = this.#layouts.find(({ name }) => name === target);
-        const fits =
-          inner !== undefined && offset + inner.bytes <= layout.bytes && offset % 8 === 0;
-        if (inner === undefined || !(fits || isAligned(inner, offset, layout))) {
-          session.fail(`a struct '${target}' in place that does not fit`, place);
-        } else {
-          this.fields(inner, place, depth, nested + 1);
-        }
+        this.fields(layoutNamed(session, String(field.type.target)), place, depth);
         continue;
       }
       if (kind === 'optional' && session.m.u8[place + presenceDistance] > PRESENCE.NULL) {
@@ -412,12 +420,6 @@ export class Walk {
     const code = type.bytes === 1 ? session.m.u8[at] : session.m.u16[at >>> 1];
     if (code >= (type.names?.length ?? 0)) session.fail(`${code} for ${owner}.${name}`, at);
   }
-}
-
-/** @param {StoredLayout} inner @param {number} offset @param {StoredLayout} outer */
-function isAligned(inner, offset, outer) {
-  const align = Math.max(1, ...inner.fields.map(({ type }) => type.alignBytes));
-  return offset % align === 0 && offset + inner.bytes <= outer.bytes;
 }
 
 /** @param {number} tag @param {number} count */

@@ -17,14 +17,15 @@ import { QbError } from '../base/errors.js';
 import { defineWith, nextCopy } from './accessors.js';
 import { metaNamed, metaOf } from './link.js';
 import { POINTER_KINDS } from './pack-codec.js';
-import { BODY_BYTES, COUNT, PACK_LIMITS, TAG, TYPE_ENTRY_BYTES } from './pack-format.js';
-import { layoutOf, parseLayout } from './pack-layout.js';
+import { BODY_BYTES, COUNT, TAG } from './pack-format.js';
+import { layoutOf } from './pack-layout.js';
 import { codecOf, makeMoved, makeUnknown, viewOver } from './pack-moved.js';
+import { checkInPlace, storedLayout, typeEntry } from './pack-stored.js';
 import { metaOfCode } from './pack-types.js';
 
 /** @typedef {import('./link.js').StructMeta} StructMeta */
 /** @typedef {import('./link.js').ViewConstructor} ViewConstructor */
-/** @typedef {import('./pack-layout.js').StoredLayout} StoredLayout */
+
 /** @typedef {import('./pack-session.js').Session} Session */
 /** @typedef {import('./schema.js').Field} Field */
 /** @typedef {import('./scope.js').View} View */
@@ -170,17 +171,6 @@ export function readerAt(session, index, hint, at) {
   return reader;
 }
 
-/**
- * An entry of the type table.
- *
- * @param {Session} session
- * @param {number} index
- */
-export function typeEntry({ m, typesAt }, index) {
-  const at = typesAt + BODY_BYTES + index * TYPE_ENTRY_BYTES;
-  return { at, code: m.u16[at >>> 1], bytes: m.u32[(at + 4) >>> 2], print: m.u32[(at + 8) >>> 2] };
-}
-
 /** @param {Session} session @param {number} index @param {StructMeta | null} hint @returns {StructReader} */
 function resolve(session, index, hint) {
   const entry = typeEntry(session, index);
@@ -192,6 +182,7 @@ function resolve(session, index, hint) {
   }
   const stored = storedLayout(session, index);
   if (stored === null) return refuseWithoutText(session, coded ?? hint, entry);
+  checkInPlace(session, stored);
   const named = hint !== null && hint.schema.name === stored.name ? hint : metaNamed(stored.name);
   const meta = coded ?? named;
   if (meta === null) return makeUnknown(session, stored);
@@ -221,29 +212,6 @@ function refuseWithoutText(_session, meta, { code, print }) {
 }
 
 /**
- * The layout that the bytes tell of a type.
- *
- * @param {Session} session
- * @param {number} index
- * @returns {StoredLayout | null} null when they tell none
- */
-export function storedLayout(session, index) {
-  const { at, bytes } = typeEntry(session, index);
-  const body = session.follow(at + 12);
-  if (body === 0) return null;
-  if (session.open(body).count > PACK_LIMITS.LAYOUT_BYTES)
-    session.fail('a layout that is too long', body);
-  const text = session.text(body);
-  try {
-    const layout = parseLayout(text);
-    if (layout.bytes === bytes) return layout;
-  } catch (error) {
-    session.fail(`a layout that ${/** @type {Error} */ (error).message}`, body);
-  }
-  return session.fail('a layout of another size', body);
-}
-
-/**
  * The reader of a struct in place.
  *
  * @param {Session} session
@@ -253,10 +221,16 @@ export function storedLayout(session, index) {
 export function nestedReader(session, field) {
   const { link } = field;
   if (link !== null && !session.stored.has(field)) return sameReader(link.found, session.writable);
-  const { target } = field.type;
-  const hint = link?.found ?? null;
-  const name = typeof target === 'string' ? target : (hint?.schema.name ?? '');
-  return readerNamed(session, name, hint);
+  let reader = session.inPlace.get(field);
+  if (reader === undefined) {
+    const { target } = field.type;
+    const hint = link?.found ?? null;
+    const name = typeof target === 'string' ? target : (hint?.schema.name ?? '');
+    reader = readerNamed(session, name, hint);
+    if (!isOfClass(reader, hint)) session.fail(`another struct for ${field.name}`, session.typesAt);
+    session.inPlace.set(field, reader);
+  }
+  return reader;
 }
 
 /**
