@@ -9,7 +9,8 @@ import { QbTypeError } from '../base/errors.js';
 import { equalPacked } from './pack-equal.js';
 import { DICT_ENTRY_BYTES, FLAG } from './pack-format.js';
 import { findEntry, openIndex } from './pack-index.js';
-import { plainOfValue } from './pack-plain.js';
+import { inspectPacked } from './pack-inspect.js';
+import { jsonOf } from './pack-json.js';
 import { readPointer } from './pack-read.js';
 import { PACKED_KIND } from './pack-values.js';
 import { INSPECT } from './reflect.js';
@@ -100,12 +101,12 @@ export class PackedDict {
 
   /** A plain object when it was one, else pairs of key and value. @returns {unknown} */
   toJSON() {
-    return plainOfValue(this, true);
+    return jsonOf(this);
   }
 
-  /** @param {number} _depth @param {object} options @param {(value: unknown, options: object) => string} inspect */
-  [INSPECT](_depth, options, inspect) {
-    return `PackedDict ${inspect(new Map(this.entries()), options)}`;
+  /** @param {number} depth @param {object} options */
+  [INSPECT](depth, options) {
+    return inspectPacked(this, depth, options);
   }
 }
 

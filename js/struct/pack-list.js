@@ -15,7 +15,8 @@ import { QbTypeError } from '../base/errors.js';
 import { equalPacked } from './pack-equal.js';
 import { BODY_BYTES, FLAG, TAG } from './pack-format.js';
 import { containerKind, equalKeys } from './pack-hash.js';
-import { plainOfValue } from './pack-plain.js';
+import { inspectPacked } from './pack-inspect.js';
+import { jsonOf } from './pack-json.js';
 import { checkNumbers, readPointer } from './pack-read.js';
 import { PACKED_KIND } from './pack-values.js';
 import { nestedView, readerAt } from './pack-view.js';
@@ -141,12 +142,12 @@ export class PackedList {
 
   /** Elements as plain values; a copy. @returns {unknown[]} */
   toJSON() {
-    return /** @type {unknown[]} */ (plainOfValue(this, true));
+    return /** @type {unknown[]} */ (jsonOf(this));
   }
 
-  /** @param {number} _depth @param {object} options @param {(value: unknown, options: object) => string} inspect */
-  [INSPECT](_depth, options, inspect) {
-    return `${this.constructor.name} ${inspect([...this.slice(0, 100)], options)}`;
+  /** @param {number} depth @param {object} options */
+  [INSPECT](depth, options) {
+    return inspectPacked(this, depth, options);
   }
 
   /**

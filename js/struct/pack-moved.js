@@ -9,8 +9,9 @@
 import { QbError } from '../base/errors.js';
 import { defineWith, nextCopy } from './accessors.js';
 import { firstValue, PACKED_CODECS, POINTER_KINDS } from './pack-codec.js';
+import { inspectPacked } from './pack-inspect.js';
+import { jsonOf } from './pack-json.js';
 import { isReadable } from './pack-layout.js';
-import { plainOfValue } from './pack-plain.js';
 import { registrationOf } from './pack-types.js';
 import { INSPECT } from './reflect.js';
 import { Field } from './schema.js';
@@ -143,7 +144,7 @@ function refuseMissing(_m, _at, _value, { owner, name }) {
 export class UnknownStruct {
   /** @returns {Record<string, unknown>} */
   toJSON() {
-    return /** @type {Record<string, unknown>} */ (plainOfValue(this, true));
+    return /** @type {Record<string, unknown>} */ (jsonOf(this));
   }
 
   /** True for two views of one struct; values are not compared. @param {unknown} other */
@@ -157,17 +158,25 @@ export class UnknownStruct {
 
   /** @returns {Generator<[string, unknown], void>} */
   *[Symbol.iterator]() {
-    for (const name in this) {
-      if (!Object.hasOwn(this, name))
-        yield [name, /** @type {Record<string, unknown>} */ (this)[name]];
-    }
+    for (const name of namesOfStruct(this)) yield [name, Reflect.get(this, name)];
   }
 
-  /** @param {number} _depth @param {object} options @param {(value: unknown, options: object) => string} inspect */
-  [INSPECT](_depth, options, inspect) {
-    const { [NAME]: name } = /** @type {{ [NAME]?: string }} */ (this);
-    return `${name} ${inspect(Object.fromEntries(this), options)}`;
+  /** @param {number} depth @param {object} options */
+  [INSPECT](depth, options) {
+    return inspectPacked(this, depth, options);
   }
+}
+
+/** @param {UnknownStruct} struct @returns {string} */
+export function nameOfStruct(struct) {
+  return String(/** @type {{ [NAME]?: string }} */ (struct)[NAME]);
+}
+
+/** @param {UnknownStruct} struct @returns {string[]} of its fields */
+export function namesOfStruct(struct) {
+  const names = [];
+  for (const name in struct) if (!Object.hasOwn(struct, name)) names.push(name);
+  return names;
 }
 
 const NAME = Symbol('qbwasm.name');

@@ -26,6 +26,8 @@ import {
   TAG,
   TYPE_ENTRY_BYTES,
 } from './pack-format.js';
+import { inspectPacked } from './pack-inspect.js';
+import { jsonOf } from './pack-json.js';
 import { decodeUtf8, decodeUtf16 } from './strings.js';
 
 /** @typedef {import('./pack-layout.js').StoredLayout} StoredLayout */
@@ -57,6 +59,25 @@ export const meter = {
   /** Texts by body while a conversion runs, else null. @type {Map<number, string> | null} */
   texts: null,
 };
+
+/**
+ * Runs a conversion: texts that it reads are decoded once, and it may not read more than so many bytes.
+ *
+ * @template R
+ * @param {number} bytes
+ * @param {() => R} run
+ * @returns {R}
+ */
+export function metered(bytes, run) {
+  const before = { ...meter };
+  meter.leftBytes = bytes;
+  meter.texts = new Map();
+  try {
+    return run();
+  } finally {
+    Object.assign(meter, before);
+  }
+}
 
 /** @param {number} bytes */
 export function spend(bytes) {
@@ -311,6 +332,28 @@ export class Session {
    */
   equal(a, b) {
     return equalPacked(a, b);
+  }
+
+  /**
+   * What {@link import('./reflect.js').plainOf} does for a packed struct.
+   *
+   * @param {import('./scope.js').View} view
+   * @returns {Record<string, unknown>}
+   */
+  plain(view) {
+    return /** @type {Record<string, unknown>} */ (jsonOf(view));
+  }
+
+  /**
+   * What {@link import('./reflect.js').inspectView} does for a packed struct.
+   *
+   * @param {import('./scope.js').View} view
+   * @param {number} depth left
+   * @param {object} options
+   * @returns {object} to be printed instead
+   */
+  inspect(view, depth, options) {
+    return inspectPacked(view, depth, options);
   }
 
   /**

@@ -11,7 +11,8 @@
 import { equalPacked } from './pack-equal.js';
 import { BODY_BYTES, SET_ENTRY_BYTES } from './pack-format.js';
 import { findEntry, openIndex } from './pack-index.js';
-import { plainOfValue } from './pack-plain.js';
+import { inspectPacked } from './pack-inspect.js';
+import { jsonOf } from './pack-json.js';
 import { readPointer } from './pack-read.js';
 import { PACKED_KIND } from './pack-values.js';
 import { INSPECT } from './reflect.js';
@@ -120,12 +121,12 @@ export class PackedSet {
 
   /** Members as plain values, in an array. @returns {unknown[]} */
   toJSON() {
-    return /** @type {unknown[]} */ (plainOfValue(this, true));
+    return /** @type {unknown[]} */ (jsonOf(this));
   }
 
-  /** @param {number} _depth @param {object} options @param {(value: unknown, options: object) => string} inspect */
-  [INSPECT](_depth, options, inspect) {
-    return `${this.constructor.name} ${inspect(new Set(this.values()), options)}`;
+  /** @param {number} depth @param {object} options */
+  [INSPECT](depth, options) {
+    return inspectPacked(this, depth, options);
   }
 
   /** @param {(value: T) => boolean} isIn @returns {Set<T>} */

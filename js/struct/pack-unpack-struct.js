@@ -8,7 +8,7 @@
 import { CODECS } from './codec.js';
 import { elementHint, firstValue, refHint } from './pack-codec.js';
 import { BODY_BYTES, COUNT, FLAG, KIND_TAGS, PRESENCE } from './pack-format.js';
-import { define } from './pack-plain.js';
+import { define } from './pack-json.js';
 import { registrationOf } from './pack-types.js';
 import { RECURSION_MAX } from './pack-unpack.js';
 import { DateTime, NdArray, Tuple } from './pack-values.js';

@@ -23,7 +23,7 @@ import {
   TAG,
 } from './pack-format.js';
 import { openIndex } from './pack-index.js';
-import { define } from './pack-plain.js';
+import { define } from './pack-json.js';
 import { arrayAt, checkNumbers, readBody } from './pack-read.js';
 import { overlapError } from './pack-session.js';
 import { bitsAt, membersOf } from './pack-set.js';

@@ -19,7 +19,7 @@ import { metaOf } from './link.js';
 /** What console.log calls in Node, Deno and Bun. */
 export const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 /** Deepest chain of references that becomes plain values; JSON.stringify recurses itself. */
-const PLAIN_DEPTH_MAX = 1000;
+export const PLAIN_DEPTH_MAX = 1000;
 
 /**
  * What the class of a view says of it.
@@ -56,6 +56,25 @@ export function keyOf(view) {
   return `${view.address}:${metaOfView(view).schema.name}`;
 }
 
+/**
+ * What reads packed structs does this in its own way: struct/pack-session.js.
+ *
+ * @typedef {object} PackedScope
+ * @property {string} kind
+ * @property {(a: View, b: View) => boolean} equal
+ * @property {(view: View) => Record<string, unknown>} plain
+ * @property {(view: View, depth: number, options: object) => object} inspect
+ */
+
+/**
+ * @param {View} view
+ * @returns {PackedScope | null} null for a struct in the memory
+ */
+function packedScope({ m }) {
+  const scope = /** @type {PackedScope | null} */ (m.scope);
+  return scope !== null && scope.kind === 'packed' ? scope : null;
+}
+
 /* ---- plain values ---- */
 
 /**
@@ -65,6 +84,8 @@ export function keyOf(view) {
  * @throws {QbError} `CYCLE`, `DEPTH`
  */
 export function plainOf(view, path = new Set()) {
+  const packed = packedScope(view);
+  if (packed !== null) return packed.plain(view);
   const { schema } = metaOfView(view);
   const key = keyOf(view);
   if (path.has(key)) {
@@ -125,12 +146,8 @@ export function* iterateView(view) {
  */
 export function equalViews(view, other) {
   if (!isView(other)) return false;
-  for (const { m } of [view, other]) {
-    const scope = /** @type {{ kind: string, equal(a: View, b: View): boolean } | null} */ (
-      m.scope
-    );
-    if (scope !== null && scope.kind === 'packed') return scope.equal(view, other);
-  }
+  const packed = packedScope(view) ?? packedScope(other);
+  if (packed !== null) return packed.equal(view, other);
   /** @type {Set<string>} pairs that are equal unless something else differs */
   const seen = new Set();
   /** @type {[View, View][]} */
@@ -178,13 +195,15 @@ const printing = new Set();
  * @param {number} depth left
  * @param {object} options
  * @param {Inspect} inspect
- * @returns {string}
+ * @returns {string | object}
  */
 export function inspectView(view, depth, options, inspect) {
   const { Class, schema } = metaOfView(view);
   const name = Class.name || schema.name;
   if (!isView(view)) return `[${name}]`; // the prototype itself
   if (view.m.revoked) return `${name} [closed]`;
+  const packed = packedScope(view);
+  if (packed !== null) return packed.inspect(view, depth, options);
   const key = keyOf(view);
   if (printing.has(key)) return `[Circular ${name}]`;
   if (depth < 0) return `[${name}]`;

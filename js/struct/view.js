@@ -139,7 +139,7 @@ export class Struct {
    * @param {number} depth
    * @param {object} options
    * @param {(value: unknown, options: object) => string} inspect
-   * @returns {string}
+   * @returns {string | object}
    */
   [INSPECT](depth, options, inspect) {
     return inspectView(asView(this), depth, options, inspect);
