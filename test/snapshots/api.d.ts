@@ -467,7 +467,7 @@ export declare class PackedDict<K = unknown, V = unknown> {
     [Symbol.iterator](): Generator<[K, V], void, any>;
     equals(other: unknown): boolean;
     toJSON(): unknown;
-    [INSPECT](_depth: number, options: object, inspect: (value: unknown, options: object) => string): string;
+    [INSPECT](depth: number, options: object): object;
 }
 export declare class DictView<K = unknown, V = unknown> extends PackedDict<K, V> {
     #private;
@@ -550,7 +550,7 @@ export declare class PackedList<T = unknown> {
     bisectRight(value: T): number;
     equals(other: unknown): boolean;
     toJSON(): unknown[];
-    [INSPECT](_depth: number, options: object, inspect: (value: unknown, options: object) => string): string;
+    [INSPECT](depth: number, options: object): object;
 }
 export declare class ListView<T = unknown> extends PackedList<T> {
     #private;
@@ -607,7 +607,7 @@ export declare class PackedSet<T = unknown> {
     isDisjointFrom(other: SetLike<T>): boolean;
     equals(other: unknown): boolean;
     toJSON(): unknown[];
-    [INSPECT](_depth: number, options: object, inspect: (value: unknown, options: object) => string): string;
+    [INSPECT](depth: number, options: object): object;
 }
 export declare class SetView<T = unknown> extends PackedSet<T> {
     #private;
@@ -713,7 +713,7 @@ export declare class Struct {
     toJSON(): Record<string, unknown>;
     equals(other: unknown): boolean;
     [Symbol.iterator](): Generator<[string, unknown], void, any>;
-    [INSPECT](depth: number, options: object, inspect: (value: unknown, options: object) => string): string;
+    [INSPECT](depth: number, options: object, inspect: (value: unknown, options: object) => string): string | object;
 }
 export declare function struct<const N extends string, F extends import('./infer.js').FieldLiterals>(name: N, fields: F): import('./infer.js').StructClass<N, F>;
 export declare function struct<const N extends string, F extends import('./infer.js').FieldLiterals, P extends import('./infer.js').AnyClass>(name: N, fields: F, Parent: P): import('./infer.js').ExtendedClass<P, N, F>;
@@ -997,7 +997,7 @@ export declare class Walk {
     take(body: number, bytes: number, depth: number): void;
     takePart(at: number, bytes: number, depth: number): void;
     utf8(start: number, bytes: number): void;
-    fields(layout: StoredLayout, at: number, depth: number, nested: number): void;
+    fields(layout: StoredLayout, at: number, depth: number): void;
 }
 
 // ---- types/base/environment.d.ts
@@ -2283,12 +2283,14 @@ export declare function checkSame(stored: SchemaRecord, own: SchemaRecord): void
 // ---- types/struct/pack-session.d.ts
 import { QbError } from '../base/errors.js';
 import { MemoryTable } from '../base/memory.js';
+export type StoredLayout = import('./pack-layout.js').StoredLayout;
 export type StructReader = import('./pack-view.js').StructReader;
 export type Field = import('./schema.js').Field;
 export declare const meter: {
     leftBytes: number;
     texts: Map<number, string> | null;
 };
+export declare function metered<R>(bytes: number, run: () => R): R;
 export declare function spend(bytes: number): void;
 export declare function overlapError(): QbError;
 export declare class Session {
@@ -2300,6 +2302,10 @@ export declare class Session {
     typesAt: number;
     typeCount: number;
     readers: Map<unknown, StructReader>[];
+    layouts: Map<number, StoredLayout>;
+    sound: Map<StoredLayout, number>;
+    named: Map<string, StoredLayout> | null;
+    inPlace: Map<Field, StructReader>;
     moved: Map<Field, Field | null>;
     stored: Set<Field>;
     readonly kind: 'packed';
@@ -2324,6 +2330,8 @@ export declare class Session {
     container(body: number): object;
     checkAtomic(field: Field): void;
     equal(a: object, b: object): boolean;
+    plain(view: import('./scope.js').View): Record<string, unknown>;
+    inspect(view: import('./scope.js').View, depth: number, options: object): object;
     readField(field: Field, m: MemoryTable, address: number): unknown;
 }
 export type Source = {
@@ -2338,13 +2346,20 @@ export type View = import('./scope.js').View;
 export type Field = import('./schema.js').Field;
 export type Inspect = (value: unknown, options: object) => string;
 export declare const INSPECT: unique symbol;
+export declare const PLAIN_DEPTH_MAX = 1000;
 export declare function metaOfView(view: View): import('./link.js').StructMeta;
 export declare function isView(value: unknown): value is View;
 export declare function keyOf(view: View): string;
+export type PackedScope = {
+    kind: string;
+    equal: (a: View, b: View) => boolean;
+    plain: (view: View) => Record<string, unknown>;
+    inspect: (view: View, depth: number, options: object) => object;
+};
 export declare function plainOf(view: View, path?: Set<string>): Record<string, unknown>;
 export declare function iterateView(view: View): Generator<[string, unknown], void>;
 export declare function equalViews(view: View, other: unknown): boolean;
-export declare function inspectView(view: View, depth: number, options: object, inspect: Inspect): string;
+export declare function inspectView(view: View, depth: number, options: object, inspect: Inspect): string | object;
 
 // ---- types/struct/pack-infer.d.ts
 import type { AnyClass, FieldTypeOf, NestedType, OptionalType, RefByName, RefToClass } from './infer.js';
@@ -2374,7 +2389,6 @@ export type { PackedView };
 // ---- types/struct/pack-view.d.ts
 export type StructMeta = import('./link.js').StructMeta;
 export type ViewConstructor = import('./link.js').ViewConstructor;
-export type StoredLayout = import('./pack-layout.js').StoredLayout;
 export type Session = import('./pack-session.js').Session;
 export type Field = import('./schema.js').Field;
 export type View = import('./scope.js').View;
@@ -2395,13 +2409,6 @@ export declare function readerOf(session: Session, body: number, hint: StructMet
 export declare function isOfClass({ View }: StructReader, meta: StructMeta | null): boolean;
 export declare function nestedView(session: Session, reader: StructReader, address: number): View;
 export declare function readerAt(session: Session, index: number, hint: StructMeta | null, at: number): StructReader;
-export declare function typeEntry({ m, typesAt }: Session, index: number): {
-    at: number;
-    code: number;
-    bytes: number;
-    print: number;
-};
-export declare function storedLayout(session: Session, index: number): StoredLayout | null;
 export declare function nestedReader(session: Session, field: Field): StructReader;
 export declare function hintOf(target: unknown): StructMeta | null;
 
@@ -2807,9 +2814,11 @@ export type Layout = {
     print: number;
 };
 export declare function layoutOf(schema: Schema): Layout;
+export declare function printOf(utf8: Uint8Array): number;
 export type StoredLayout = {
     name: string;
     bytes: number;
+    align: number;
     fields: readonly Field[];
 };
 export declare function parseLayout(text: string): StoredLayout;
