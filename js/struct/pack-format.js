@@ -51,6 +51,8 @@ export const TAG = Object.freeze({
   STRUCT: 20,
   STRUCTS: 21,
   TYPES: 22,
+  /** From here on: bodies that stand in images only. */
+  CONTAINERS: 32,
 });
 
 export const FLAG = Object.freeze({

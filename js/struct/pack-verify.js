@@ -263,6 +263,7 @@ export class Walk {
   #visit(body, depth) {
     const session = this.#session;
     const { tag, flags, aux, count } = session.open(body);
+    if (tag >= TAG.CONTAINERS) return this.container(body, depth);
     const known = /** @type {Record<number, number>} */ (FLAGS_KNOWN)[tag] ?? 0;
     if ((flags & ~known) !== 0) session.fail(`unknown flags ${flags} of tag ${tag}`, body);
     switch (tag) {
@@ -307,7 +308,7 @@ export class Walk {
       case TAG.STRUCTS:
         return this.#structs(body, tag, aux, count, depth);
       default:
-        return this.container(body, depth);
+        return session.fail(`the tag ${tag}, which is none of a value`, body);
     }
   }
 
