@@ -2452,6 +2452,7 @@ export declare const TAG: Readonly<{
     STRUCT: 20;
     STRUCTS: 21;
     TYPES: 22;
+    CONTAINERS: 32;
 }>;
 export declare const FLAG: Readonly<{
     BIG: 1;
