@@ -2,6 +2,7 @@
  * Serves the demo page on loopback with the headers that sharing needs, until Ctrl-C.
  *
  *   node demo/web/serve.mjs [--port N]       0, the default: any free one
+ *   qbwasm demo                              the same, from the installed package
  *
  * Serves the package (js/ and demo/web/) and nothing else.
  *
@@ -20,42 +21,76 @@ const SERVED = /^\/(js|demo\/web)\/[\w./-]*$/;
 /** @type {Record<string, string>} */
 const TYPES = {
   '.css': 'text/css; charset=utf-8',
+  '.gz': 'application/gzip',
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+};
+/** By these a page may share memory. */
+const ISOLATION = {
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Opener-Policy': 'same-origin',
 };
 const HEADERS = {
   'Cache-Control': 'no-cache',
   'Content-Security-Policy':
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src data:; " +
-    "connect-src 'self'; worker-src 'self'",
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-  'Cross-Origin-Opener-Policy': 'same-origin',
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src data:; " +
+    "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'",
   'X-Content-Type-Options': 'nosniff',
 };
 
-const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
-const server = createServer(async (request, response) => {
-  for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-  const path = posix.normalize(decodeURI(new URL(request.url ?? '/', 'http://x').pathname));
-  if (path === '/') {
-    response.writeHead(302, { Location: PAGE }).end();
-    return;
-  }
+/**
+ * @param {{ port?: number, isolated?: boolean }} [options] `port` 0 is any free one; without `isolated` (true) the
+ *   headers for sharing are left out, as on static hosting
+ * @returns {Promise<{ url: string, close: () => void }>} `url` of the page; rejects when the port is taken
+ */
+export async function serveDemo({ port = 0, isolated = true } = {}) {
+  const headers = isolated ? { ...HEADERS, ...ISOLATION } : HEADERS;
+  const server = createServer((request, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    answer(request.url ?? '/', response);
+  });
+  await new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve(undefined));
+  });
+  const address = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return {
+    url: `http://127.0.0.1:${address.port}${PAGE}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** @param {string} url that was asked for @param {import('node:http').ServerResponse} response */
+async function answer(url, response) {
   try {
+    const path = posix.normalize(decodeURI(new URL(url, 'http://x').pathname));
+    if (path === '/') {
+      response.writeHead(302, { Location: PAGE }).end();
+      return;
+    }
     if (!SERVED.test(path)) throw new Error('not served');
     const file = join(ROOT, path.endsWith('/') ? `${path}index.html` : path);
     if (!(await stat(file)).isFile()) throw new Error('not a file');
+    const body = await readFile(file);
     response.setHeader('Content-Type', TYPES[extname(file)] ?? 'application/octet-stream');
-    response.end(await readFile(file));
+    response.end(body);
   } catch {
     response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not found\n');
   }
-});
-server.on('error', (error) => {
-  process.stderr.write(`demo: ${error.message}\n`);
-  process.exitCode = 1;
-});
-server.listen(Number(values.port), '127.0.0.1', () => {
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  process.stdout.write(`The demo page: http://127.0.0.1:${port}${PAGE}   (Ctrl-C ends it)\n`);
-});
+}
+
+async function main() {
+  try {
+    const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
+    const { url } = await serveDemo({ port: Number(values.port) });
+    process.stdout.write(`The demo page: ${url}   (Ctrl-C ends it)\n`);
+  } catch (error) {
+    process.stderr.write(`demo: ${error instanceof Error ? error.message : error}\n`);
+    process.exitCode = 1;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
