@@ -31,6 +31,7 @@ import { padTo } from './spool.js';
 /** @typedef {import('./container-writer.js').ContainerCounts} ContainerCounts */
 /** @typedef {import('./destination-base.js').Destination} Destination */
 /** @typedef {import('./destination.js').DestinationLike} DestinationLike */
+/** @typedef {import('./feed.js').FeedOptions} FeedOptions */
 /** @typedef {import('./feed.js').Progress} Progress */
 
 /**
@@ -94,8 +95,6 @@ export async function buildImage(dest, root, options) {
     packer.close();
   }
 }
-
-/** @typedef {Pick<BuildOptions, 'progress' | 'signal'>} FeedOptions */
 
 class Build {
   #destination;

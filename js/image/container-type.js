@@ -115,7 +115,7 @@ export class ContainerType {
   /**
    * Builds an image of all entries of several containers, in their order.
    *
-   * @param {Iterable<import('./infer.js').EntriesOf<Kind, K, V>>} containers open ones, or other iterables of entries
+   * @param {Iterable<import('./infer.js').MergedOf<Kind, K, V>>} containers open ones, or other iterables of entries
    * @param {DestinationLike} [dest] see `buildImage`
    * @param {BuildOptions & ContainerOptions} [options] `duplicates` says what counts when two have a key
    * @returns {Promise<BuildResult>}

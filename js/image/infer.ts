@@ -31,6 +31,11 @@ export type EntriesOf<Kind extends ContainerKind, K, V> = Kind extends 'array'
     ? AnyIterable<KeyOf<K>>
     : AnyIterable<readonly [KeyOf<K>, InputOf<V>]>;
 
+/** What may be merged: open containers and what they are built from. */
+export type MergedOf<Kind extends ContainerKind, K, V> =
+  | EntriesOf<Kind, K, V>
+  | ViewOf<ContainerType<Kind, K, V>>;
+
 type ArrayOfKind = {
   i8: Int8Array;
   u8: Uint8Array;
