@@ -749,6 +749,7 @@ export declare function openArray(session: Session, body: number, hint: StructMe
 export type ContainerCounts = import('./container-writer.js').ContainerCounts;
 export type Destination = import('./destination-base.js').Destination;
 export type DestinationLike = import('./destination.js').DestinationLike;
+export type FeedOptions = import('./feed.js').FeedOptions;
 export type Progress = import('./feed.js').Progress;
 export type BuildOptions = {
     progress?: (progress: Progress) => void;
@@ -765,7 +766,6 @@ export type BuildResult = {
     containers: Record<string, ContainerCounts>;
 };
 export declare function buildImage(dest: DestinationLike, root: unknown, options?: BuildOptions): Promise<BuildResult>;
-export type FeedOptions = Pick<BuildOptions, 'progress' | 'signal'>;
 
 // ---- types/image/container-type.d.ts
 import { FieldType } from '../struct/types.js';
@@ -789,7 +789,7 @@ export declare class ContainerType<Kind extends ContainerKind = ContainerKind, K
     toString(): string;
     from(entries: import('./infer.js').EntriesOf<Kind, K, V>, options?: ContainerOptions): ContainerSource;
     build(entries: import('./infer.js').EntriesOf<Kind, K, V>, dest?: DestinationLike, options?: BuildOptions & ContainerOptions): Promise<BuildResult>;
-    merge(containers: Iterable<import('./infer.js').EntriesOf<Kind, K, V>>, dest?: DestinationLike, options?: BuildOptions & ContainerOptions): Promise<BuildResult>;
+    merge(containers: Iterable<import('./infer.js').MergedOf<Kind, K, V>>, dest?: DestinationLike, options?: BuildOptions & ContainerOptions): Promise<BuildResult>;
 }
 export declare function arrayOf<V>(value: V): ContainerType<'array', null, V>;
 export declare function mapOf<K, V>(key: K, value: V, options?: KeyOptions): ContainerType<'map', K, V>;
@@ -2696,10 +2696,11 @@ export type Taker = {
     counts: ContainerCounts;
     bytes: number;
 };
-export declare function feed(entries: Iterable<unknown> | AsyncIterable<unknown>, taker: Taker, container: string, { progress, signal }: {
+export type FeedOptions = {
     progress?: (progress: Progress) => void;
     signal?: AbortSignal;
-}): Promise<void>;
+};
+export declare function feed(entries: Iterable<unknown> | AsyncIterable<unknown>, taker: Taker, container: string, { progress, signal }: FeedOptions): Promise<void>;
 
 // ---- types/image/infer.d.ts
 import type { AnyClass } from '../struct/infer.js';
@@ -2716,6 +2717,7 @@ export type InputOf<V> = V extends AnyClass ? InstanceType<V> | Packable<Instanc
 export type KeyOf<K> = Element<K> extends bigint ? bigint | number : Element<K>;
 type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
 export type EntriesOf<Kind extends ContainerKind, K, V> = Kind extends 'array' ? AnyIterable<InputOf<V>> : Kind extends 'set' ? AnyIterable<KeyOf<K>> : AnyIterable<readonly [KeyOf<K>, InputOf<V>]>;
+export type MergedOf<Kind extends ContainerKind, K, V> = EntriesOf<Kind, K, V> | ViewOf<ContainerType<Kind, K, V>>;
 type ArrayOfKind = {
     i8: Int8Array;
     u8: Uint8Array;
