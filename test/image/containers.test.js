@@ -187,7 +187,12 @@ describe('empty containers', () => {
     async (type) => {
       const any = /** @type {ReturnType<typeof mapOf>} */ (/** @type {unknown} */ (type));
       const map = opened(await any.build([])).as(any);
-      expect([map.size, map.get('a'), map.has(1), [...map]]).toEqual([0, undefined, false, []]);
+      expect([
+        map.size,
+        map.get(/** @type {never} */ ('a')),
+        map.has(/** @type {never} */ (1)),
+        [...map],
+      ]).toEqual([0, undefined, false, []]);
     },
   );
 

@@ -107,7 +107,17 @@ import { Worker } from 'node:worker_threads';
  * @property {string} destroyMemory
  */
 
-/** @typedef {Results & PoolResults & ChannelResults & LockResults & MemoryResults} AllResults */
+/**
+ * What the commands of image.worker.js answer.
+ *
+ * @typedef {object} ImageResults
+ * @property {(number | undefined)[]} lookUp
+ * @property {(number | undefined)[]} lookUpIn
+ * @property {number} openFile
+ * @property {string} build
+ */
+
+/** @typedef {Results & PoolResults & ChannelResults & LockResults & MemoryResults & ImageResults} AllResults */
 
 /** Small, so that 64 of them fit on a small machine. */
 const RESOURCE_LIMITS = {
