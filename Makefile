@@ -120,10 +120,15 @@ demo/web/vendor/%: | $(SETUP_NPM)
 .PHONY: types
 types: types/.stamp ## emit the .d.ts files into types/
 
-types/.stamp: $(JS_SOURCES) $(GENERATED) tsconfig.json tsconfig.types.json | $(SETUP_NPM)
+types/.stamp: $(JS_SOURCES) $(GENERATED) tsconfig.json tsconfig.types.json c/tools/types.mjs | $(SETUP_NPM)
 	@rm -rf types
 	$(Q)$(BIN)/tsc -p tsconfig.types.json
+	$(Q)node c/tools/types.mjs types js
 	@touch $@
+
+.PHONY: docs
+docs: types | $(SETUP_NPM) ## the API reference with the guides, in build/docs
+	@node docs/api/build.mjs
 
 .PHONY: reproducible
 reproducible: $(WASM) ## build the wasm twice from nothing and compare the bytes
@@ -234,7 +239,7 @@ C_HEADERS := $(filter %.h,$(C_FILES))
 TIDY_STAMPS := $(patsubst %.c,$(BUILD)/tidy/%.ok,$(filter %.c,$(C_FILES)))
 TIDY_FLAGS := -std=c11 $(INCLUDES) -D_GNU_SOURCE -Itest/native
 CHECKS := check-format check-tidy check-cppcheck check-js check-types check-drift check-snapshots check-size \
-    check-package
+    check-package check-docs
 
 .PHONY: check
 check: all $(SETUP_CHECK) | $(SETUP_NPM) ## format, lint, types, generated files, snapshots, fast tests
@@ -283,6 +288,9 @@ check-snapshots: $(WASM) types
 
 check-size: $(GENERATED) | $(SETUP_NPM)
 	$(Q)node test/support/size.mjs
+
+check-docs: types | $(SETUP_NPM)
+	$(Q)node docs/api/build.mjs --check
 
 check-package: all types | $(SETUP_NPM)
 	@node test/support/check-package.mjs

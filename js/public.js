@@ -75,3 +75,80 @@ export { Semaphore } from './wait/semaphore.js';
 /** @typedef {import('./heap/watch.js').Watch} Watch */
 /** @typedef {import('./lifetime/arena.js').ArenaDescriptor} ArenaDescriptor */
 /** @typedef {import('./lifetime/arena.js').ArenaOptions} ArenaOptions */
+/** @typedef {import('./lifetime/arena.js').ArenaState} ArenaState */
+/** @typedef {import('./heap/agent.js').AgentIdentity} AgentIdentity */
+/** @typedef {import('./heap/blocks.js').ThreadSlot} ThreadSlot */
+/** @typedef {import('./lifetime/memory-pool-base.js').AllocationDecision} AllocationDecision */
+/** @typedef {import('./lifetime/memory-pool-base.js').AllocAsyncOptions} AllocAsyncOptions */
+/** @typedef {import('./lifetime/memory-pool-base.js').AllocWaitOptions} AllocWaitOptions */
+/** @typedef {import('./lifetime/memory-pool-open.js').MemoryPoolOnlyOptions} MemoryPoolOnlyOptions */
+/** @typedef {import('./lifetime/memory-types.js').TypeKey} TypeKey */
+/** @typedef {import('./lifetime/pool-options.js').Growth} Growth */
+/** @typedef {import('./lifetime/pool-options.js').LinearGrowth} LinearGrowth */
+/** @typedef {import('./lifetime/pool-options.js').ExponentialGrowth} ExponentialGrowth */
+/** @typedef {import('./lifetime/pool-options.js').SlotDecision} SlotDecision */
+/**
+ * @template T
+ * @typedef {import('./lifetime/pool-options.js').StructOnlyOptions<T>} StructOnlyOptions
+ */
+/**
+ * @template {string} N
+ * @template {import('./struct/infer.js').FieldLiterals} F
+ * @typedef {import('./struct/infer.js').StructClass<N, F>} StructClass
+ */
+/**
+ * @template {AnyClass} P
+ * @template {string} N
+ * @template {import('./struct/infer.js').FieldLiterals} F
+ * @typedef {import('./struct/infer.js').ExtendedClass<P, N, F>} ExtendedClass
+ */
+/**
+ * @template T
+ * @typedef {import('./struct/infer.js').FieldTypeOf<T>} FieldTypeOf
+ */
+/**
+ * @template {import('./struct/types.js').Kind} K
+ * @typedef {import('./struct/types.js').FieldType<K>} FieldType
+ */
+/** @typedef {import('./base/environment.js').Capabilities} Capabilities */
+/** @typedef {import('./base/errors.js').ErrorFields} ErrorFields */
+/** @typedef {import('./heap/thread.js').OrphanDecision} OrphanDecision */
+/** @typedef {import('./heap/thread.js').Policy} Policy */
+/** @typedef {import('./heap/thread.js').ThreadTarget} ThreadTarget */
+/** @typedef {import('./lifetime/channel-messages.js').PlainMessages} PlainMessages */
+/** @typedef {import('./lifetime/memory-pool-base.js').AllocOptions} AllocOptions */
+/** @typedef {import('./lifetime/memory-pool-open.js').MemoryPoolAttachOptions} MemoryPoolAttachOptions */
+/**
+ * @template {object} T
+ * @typedef {import('./lifetime/pool-builder.js').PoolBuilder<T>} PoolBuilder
+ */
+/**
+ * @template {object} T
+ * @typedef {import('./lifetime/pool-cursor.js').PoolCursor<T>} PoolCursor
+ */
+/**
+ * @template {object} T
+ * @typedef {import('./lifetime/pool-lease.js').Lease<T>} Lease
+ */
+/**
+ * @template T
+ * @typedef {import('./lifetime/pool-options.js').CommonOptions<T>} CommonOptions
+ */
+/**
+ * @template T
+ * @typedef {import('./lifetime/pool-options.js').PoolOptions<T>} PoolOptions
+ */
+/**
+ * @template {object} T
+ * @typedef {import('./lifetime/pool-parts.js').AttachOptions<T>} AttachOptions
+ */
+/**
+ * @template {AnyClass} C
+ * @typedef {import('./lifetime/pooled.js').PooledStatics<C>} PooledStatics
+ */
+/** @typedef {import('./struct/infer.js').AnyClass} AnyClass */
+/** @typedef {import('./struct/infer.js').StructBase} StructBase */
+/** @typedef {import('./struct/types.js').NumericKind} NumericKind */
+/** @typedef {import('./wait/lock.js').Lock} Lock */
+/** @typedef {import('./wait/permits.js').Permits} Permits */
+/** @typedef {import('./wait/queue.js').WaitOptions} WaitOptions */

@@ -2,7 +2,7 @@
  * For the worker's side: attach to the heap that the main thread sent. The descriptor brings the compiled core, so
  * there is none in this entry.
  *
- * @module worker
+ * @module qbwasm/worker
  * @example
  * // main.js:    new Worker('./worker.js', {workerData: heap.descriptor})
  * // worker.js:

@@ -7,6 +7,8 @@
  */
 
 /**
+ * What an agent can do: `capabilities()`.
+ *
  * @typedef {object} Capabilities
  * @property {boolean} wasm WebAssembly is there and allowed
  * @property {boolean} sharedMemory shared memory can be made *and* sent to another agent
@@ -16,7 +18,7 @@
  * @property {boolean} waitAsync `Atomics.waitAsync`
  * @property {boolean} webLocks `navigator.locks`, with which the death of a web worker is proved
  * @property {boolean} workerExit worker_threads whose `exit` event proves that the worker has stopped
- * @property {boolean} finalizationRegistry
+ * @property {boolean} finalizationRegistry `FinalizationRegistry`, which tells of arenas and owners that were forgotten
  * @property {boolean} disposeSymbol `Symbol.dispose`, so that `using` works
  */
 

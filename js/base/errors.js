@@ -49,26 +49,26 @@ export class QbError extends Error {
    */
   constructor(code, message, fields = {}) {
     super(message, 'cause' in fields ? { cause: fields.cause } : undefined);
-    /** @readonly */
+    /** Stable: decide by it. @readonly */
     this.code = code;
     if ('given' in fields) {
-      /** @readonly @type {unknown} */
+      /** What was given. @readonly @type {unknown} */
       this.given = fields.given;
     }
     if (fields.address !== undefined) {
-      /** @readonly @type {number | undefined} */
+      /** The address that the call was about. @readonly @type {number | undefined} */
       this.address = fields.address;
     }
     if (fields.requestedBytes !== undefined) {
-      /** @readonly @type {number | undefined} */
+      /** Bytes asked for. @readonly @type {number | undefined} */
       this.requestedBytes = fields.requestedBytes;
     }
     if (fields.availableBytes !== undefined) {
-      /** @readonly @type {number | undefined} */
+      /** Bytes of whole pages that are left, the growth to come included. @readonly @type {number | undefined} */
       this.availableBytes = fields.availableBytes;
     }
     if (fields.thread !== undefined) {
-      /** @readonly @type {number | undefined} */
+      /** Number of the thread slot that the call was about. @readonly @type {number | undefined} */
       this.thread = fields.thread;
     }
   }
@@ -82,9 +82,9 @@ export class QbTypeError extends TypeError {
    */
   constructor(message, given) {
     super(message);
-    /** @readonly */
+    /** Stable: decide by it. @readonly */
     this.code = 'TYPE';
-    /** @readonly */
+    /** What was given. @readonly */
     this.given = given;
   }
 }
@@ -98,9 +98,9 @@ export class QbRangeError extends RangeError {
    */
   constructor(code, message, given) {
     super(message);
-    /** @readonly */
+    /** Stable: decide by it. @readonly */
     this.code = code;
-    /** @readonly */
+    /** What was given. @readonly */
     this.given = given;
   }
 }

@@ -15,9 +15,11 @@ import { isWebWorker, nodeThreads, webLocks } from '../base/environment.js';
 
 /**
  * What stands in a thread slot. `id` is the `threadId` of a Node worker, or the number of a web worker;
- * `web-locked` is a web worker that holds its lock already.
+ * `web-locked` is a web worker that holds its lock already: the lock proves its end.
  *
- * @typedef {{kind: 'none' | 'node' | 'web' | 'web-locked', id: number}} AgentIdentity
+ * @typedef {object} AgentIdentity
+ * @property {'none' | 'node' | 'web' | 'web-locked'} kind what it is
+ * @property {number} id tells those of a kind apart
  */
 
 /**

@@ -12,6 +12,14 @@ import { readFaults, readPageMap, readStats } from './inspect.js';
 
 /** @typedef {import('./ambient.js').Allocator} Allocator */
 
+/**
+ * The place of an agent in the heap.
+ *
+ * @typedef {object} ThreadSlot
+ * @property {number} number 1 .. 128: the slot, and the owner byte of its blocks
+ * @property {number} generation tells successive holders of a slot apart
+ */
+
 /** Alignment that every block has. */
 const NATURAL_ALIGN_BYTES = 16;
 
@@ -53,10 +61,10 @@ export class Blocks {
    * @param {string} name
    * @param {import('../base/memory.js').Memory} memory
    * @param {import('../base/module.js').Core} core
-   * @param {Readonly<{number: number, generation: number}>} thread
+   * @param {ThreadSlot} thread
    */
   constructor(name, memory, core, thread) {
-    /** @readonly */
+    /** For messages and pictures. @readonly */
     this.name = name;
     /** @readonly tables of typed arrays over the memory */
     this.memory = memory;

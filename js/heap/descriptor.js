@@ -16,13 +16,13 @@ export const DESCRIPTOR_KIND = 'qbwasm.heap';
  * Plain data and two handles that every runtime can clone: send it by `workerData` or `postMessage`.
  *
  * @typedef {object} HeapDescriptor
- * @property {'qbwasm.heap'} kind
+ * @property {'qbwasm.heap'} kind tells what it describes
  * @property {string} id tells heaps apart, the same in all agents
- * @property {string} name
+ * @property {string} name for messages and pictures
  * @property {WebAssembly.Module} module the compiled core, which spares the worker the compilation
- * @property {WebAssembly.Memory} memory
- * @property {number} layoutVersion
- * @property {number} layoutHash
+ * @property {WebAssembly.Memory} memory the memory itself
+ * @property {number} layoutVersion of the core that made the heap
+ * @property {number} layoutHash of the offsets that the core was built with
  */
 
 /**

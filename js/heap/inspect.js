@@ -34,32 +34,32 @@ import {
  * @property {number} arenaBytes of these: arenas and their slabs
  * @property {number} poolBytes of these: pools
  * @property {number} memoryPoolBytes of these: memory pools and owners
- * @property {number} blocksLive
+ * @property {number} blocksLive blocks in use
  * @property {number} blocksShared blocks and spans owned by nobody
  * @property {number} blocksQuarantine debug heaps: freed, not yet reusable
- * @property {number} spansLive
- * @property {number} arenasLive
- * @property {number} poolsLive
+ * @property {number} spansLive spans in use
+ * @property {number} arenasLive arenas that were not released
+ * @property {number} poolsLive pools that were not released
  * @property {number} memoryPoolsLive memory pools and owners
- * @property {number} threadsLive
- * @property {number} rootsLive
- * @property {number} pageCount
+ * @property {number} threadsLive threads that are attached
+ * @property {number} rootsLive names that are taken, those of schemas and locks included
+ * @property {number} pageCount pages that the memory has now
  * @property {number} pagesMeta that hold the tables
  * @property {number} pagesVirgin never used
- * @property {number} pagesFree
- * @property {number} pagesBlocks
- * @property {number} pagesSpan
+ * @property {number} pagesFree pages that hold nothing
+ * @property {number} pagesBlocks pages of blocks
+ * @property {number} pagesSpan pages of spans
  * @property {number} pagesAbandoned of pagesBlocks: without an owner
- * @property {number} pagesPending
+ * @property {number} pagesPending pages that a thread is taking at this moment
  */
 
 /**
  * One entry a page. The arrays are private copies.
  *
  * @typedef {object} PageMap
- * @property {number} pageBytes
- * @property {number} pageCount
- * @property {number} pageMax
+ * @property {number} pageBytes bytes of a page
+ * @property {number} pageCount pages that the memory has now
+ * @property {number} pageMax pages that it can grow to
  * @property {Uint8Array<ArrayBuffer>} kinds see `kindNames`
  * @property {Uint8Array<ArrayBuffer>} owners thread number, 0 = nobody, 251 = a channel, 254 = an arena, 255 = shared
  * @property {Uint8Array<ArrayBuffer>} regions of a span that belongs to one: its kind, see `regionNames`; else 0
@@ -73,11 +73,13 @@ import {
  */
 
 /**
+ * What `heap.check()` found wrong.
+ *
  * @typedef {object} Fault
- * @property {number} code
- * @property {string} text
+ * @property {number} code number of the invariant that does not hold
+ * @property {string} text the invariant in words
  * @property {number} page index of the page, or 0
- * @property {number} detail
+ * @property {number} detail an address or index that belongs to it
  */
 
 const NO_CLASS = 255;

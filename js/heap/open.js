@@ -13,6 +13,8 @@ import { Memory } from '../base/memory.js';
 import { Core } from '../base/module.js';
 
 /**
+ * What `Heap.create` takes.
+ *
  * @typedef {object} HeapOptions
  * @property {number} [initial] bytes of memory to start with, the heap's tables included (a
  *   sixteenth of the maximum). The default leaves 1 MiB behind the tables

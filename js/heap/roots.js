@@ -18,6 +18,8 @@ import { QbError } from '../base/errors.js';
 import { ADDRESSES, LIMITS, ROOT, THREAD } from '../base/generated/layout.js';
 
 /**
+ * What stands under a name: `heap.roots.get(name)`.
+ *
  * @typedef {object} Root
  * @property {number} value what was published, mostly an address
  * @property {number} kind what the publisher says it is; 0 by default

@@ -37,12 +37,15 @@ import { regionSerial, regionWord } from './region.js';
 /** @typedef {import('../base/memory.js').Memory} Memory */
 /** @typedef {import('../base/module.js').Core} Core */
 /** @typedef {import('./agent.js').AgentIdentity} AgentIdentity */
+/** @typedef {import('./blocks.js').ThreadSlot} ThreadSlot */
 
 /**
+ * A thread that is attached: `heap.threads()`.
+ *
  * @typedef {object} ThreadInfo
  * @property {number} number 1 .. 128: the slot, and the owner byte of its blocks
  * @property {number} generation tells successive holders of a slot apart
- * @property {'live' | 'reaping'} status
+ * @property {'live' | 'reaping'} status `'reaping'`: its death is being dealt with
  * @property {boolean} self is it this agent's
  * @property {AgentIdentity} agent who holds it
  */
@@ -51,15 +54,17 @@ import { regionSerial, regionWord } from './region.js';
  * Something that a dead thread owned.
  *
  * @typedef {object} Orphan
- * @property {number} address
+ * @property {number} address of its first byte
  * @property {number} bytes usable bytes; of an arena or pool: its own and its slabs'
  * @property {'block' | 'span' | 'arena' | 'pool' | 'memory'} kind `'memory'`: an owner or memory pool
  */
 
-/** @typedef {'free' | 'keep'} Policy */
-/** @typedef {'free' | 'keep' | 'own'} OrphanDecision */
+/** What becomes of blocks and arenas: they are freed, or belong to nobody. @typedef {'free' | 'keep'} Policy */
+/** What becomes of one of them; `'own'`: it is this thread's. @typedef {'free' | 'keep' | 'own'} OrphanDecision */
 
 /**
+ * What becomes of what a dead thread had.
+ *
  * @typedef {object} ReapOptions
  * @property {Policy} [policy] what becomes of its blocks and arenas: `'free'` (the default), or `'keep'`:
  *   they become shared
@@ -67,7 +72,11 @@ import { regionSerial, regionWord } from './region.js';
  *   as the policy says; `'own'`: this thread becomes the owner
  */
 
-/** @typedef {number | {readonly number: number, readonly generation: number}} ThreadTarget */
+/**
+ * A thread: its number, or what `heap.threads()` says of it.
+ *
+ * @typedef {number | Readonly<ThreadSlot>} ThreadTarget
+ */
 
 /** Index: REGION_KIND - 1. */
 const REGION_NAMES = /** @type {const} */ (['arena', 'pool', 'memory']);

@@ -48,11 +48,13 @@ export class Watch {
     this.#stop = stop;
   }
 
+  /** Ends it. The worker is not touched. */
   dispose() {
     this.#stop?.();
     this.#stop = null;
   }
 
+  /** The same as dispose(). */
   [Symbol.dispose]() {
     this.dispose();
   }

@@ -35,6 +35,8 @@ import { padTo } from './spool.js';
 /** @typedef {import('./feed.js').Progress} Progress */
 
 /**
+ * How an image is built.
+ *
  * @typedef {object} BuildOptions
  * @property {(progress: Progress) => void} [progress] called about ten times a second
  * @property {AbortSignal} [signal] ends the build; nothing of it is left behind
@@ -46,6 +48,8 @@ import { padTo } from './spool.js';
  */
 
 /**
+ * What was built, and where it is.
+ *
  * @typedef {object} BuildResult
  * @property {number} bytes of the image
  * @property {Uint8Array | null} buffer the image in place; null when it is a file

@@ -23,9 +23,11 @@ import { ContainerSource } from './source.js';
 /** @typedef {import('./build.js').BuildResult} BuildResult */
 /** @typedef {import('./destination.js').DestinationLike} DestinationLike */
 /** @typedef {import('./source.js').ContainerOptions} ContainerOptions */
-/** @typedef {'array' | 'map' | 'multiMap' | 'set'} ContainerKind */
+/** Which container. @typedef {'array' | 'map' | 'multiMap' | 'set'} ContainerKind */
 
 /**
+ * How keys are stored.
+ *
  * @typedef {object} KeyOptions
  * @property {boolean} [approximate] keep the hashes of the keys alone (false): smaller, but a key that is not there is
  *   found with a chance of about one in 2^32 for each key that is; and keys cannot be listed
@@ -56,13 +58,13 @@ export class ContainerType {
    * @param {boolean} isApproximate
    */
   constructor(kind, key, value, isApproximate) {
-    /** @readonly */
+    /** Which container. @readonly */
     this.kind = kind;
     /** Type of the keys, null for an array. @readonly */
     this.key = /** @type {FieldType & K} */ (key);
     /** Type of the values; of a set `t.any`. @readonly */
     this.value = /** @type {FieldType & V} */ (value);
-    /** @readonly */
+    /** Whether the hashes of its keys are all it has of them. @readonly */
     this.isApproximate = isApproximate;
     Object.freeze(this);
   }

@@ -24,6 +24,8 @@ import { valueWriter } from './value-writers.js';
 /** @typedef {import('./value-writers.js').ValueWriter} ValueWriter */
 
 /**
+ * What is in a container.
+ *
  * @typedef {object} ContainerCounts
  * @property {number} entries that came
  * @property {number} keys different keys; of an array its elements

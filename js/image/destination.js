@@ -20,7 +20,7 @@ import { Spool } from './spool.js';
 /** @typedef {import('../heap/heap.js').Heap} Heap */
 /** @typedef {import('./build.js').BuildOptions} BuildOptions */
 /** @typedef {import('./destination-base.js').Unplaced} Unplaced */
-/** @typedef {string | URL | ArrayBufferLike | ArrayBufferView | Heap | undefined | null} DestinationLike */
+/** A file, a buffer, a heap, or nothing: a private buffer. @typedef {string | URL | ArrayBufferLike | ArrayBufferView | Heap | undefined | null} DestinationLike */
 
 /**
  * Where a complete image goes.

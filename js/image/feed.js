@@ -10,6 +10,8 @@ import { describe, QbTypeError } from '../base/errors.js';
 /** @typedef {import('./container-writer.js').ContainerCounts} ContainerCounts */
 
 /**
+ * How far a build is.
+ *
  * @typedef {object} Progress
  * @property {string} container its name
  * @property {number} entries that came so far

@@ -136,6 +136,7 @@ export class Image {
     );
   }
 
+  /** The same as close(). */
   dispose() {
     this.close();
   }

@@ -43,7 +43,21 @@ export { verify } from './verify.js';
 
 /** @typedef {import('./build.js').BuildOptions} BuildOptions */
 /** @typedef {import('./build.js').BuildResult} BuildResult */
+/** @typedef {import('./container-type.js').ContainerKind} ContainerKind */
+/** @typedef {import('./container-type.js').KeyOptions} KeyOptions */
+/** @typedef {import('./container-writer.js').ContainerCounts} ContainerCounts */
+/** @typedef {import('./destination.js').DestinationLike} DestinationLike */
+/** @typedef {import('./feed.js').Progress} Progress */
+/** @typedef {import('./range.js').RangeOptions} RangeOptions */
 /** @typedef {import('./source.js').ContainerOptions} ContainerOptions */
+/** @typedef {import('./source.js').ContainerSource} ContainerSource */
+/** @typedef {import('../struct/pack.js').Bytes} Bytes */
+/**
+ * @template [T=unknown]
+ * @typedef {import('../struct/pack-set.js').SetLike<T>} SetLike
+ */
+/** @typedef {import('../struct/pack-values.js').Numbers} Numbers */
+/** @typedef {import('../struct/types.js').NumericKind} NumericKind */
 /** @typedef {import('./open.js').OpenBytesOptions} OpenBytesOptions */
 /** @typedef {import('./open.js').OpenOptions} OpenOptions */
 /** @typedef {import('./extend.js').StructPacking} StructPacking what structs can do once this is imported */

@@ -21,12 +21,16 @@ import { verifySource } from './verify.js';
 /** @typedef {import('./image.js').Image} Image */
 
 /**
+ * How an image in memory is read.
+ *
  * @typedef {object} OpenBytesOptions
  * @property {boolean} [writable] numbers and other fields of fixed size may be written (false)
  * @property {boolean | VerifyLimits} [verify] foreign bytes: a private copy is checked as a whole, and read (false)
  */
 
 /**
+ * How an image is opened, and where its bytes go.
+ *
  * @typedef {object} OpenOptions
  * @property {boolean} [writable] numbers and other fields of fixed size may be written (false)
  * @property {boolean | VerifyLimits} [verify] the bytes are checked as a whole before they are read (false)

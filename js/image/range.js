@@ -13,6 +13,8 @@ import { bisect } from './keys.js';
 /** @typedef {import('../struct/pack-values.js').Numbers} Numbers */
 
 /**
+ * Which way a range is read.
+ *
  * @typedef {object} RangeOptions
  * @property {boolean} [reverse] from the last to the first (false)
  */

@@ -11,12 +11,15 @@ import { ARRAY, CONTAINER_TAG, MAP } from './format.js';
 /** @typedef {import('./container-type.js').ContainerType} ContainerType */
 
 /**
+ * How a container treats what comes twice.
+ *
  * @typedef {object} ContainerOptions
  * @property {'refuse' | 'first' | 'last'} [duplicates] a key that comes twice is an error (default); or its first or last
  *   value counts. An approximate map cannot tell keys with one hash from the same key: there the last counts by default
  * @property {boolean} [dedupe] equal values stand once (false). Finding them takes 12 bytes of memory a value
  */
 
+/** A container to be built, and what comes into it: `ByName.from(entries)`. */
 export class ContainerSource {
   /**
    * @param {ContainerType} type
@@ -24,11 +27,11 @@ export class ContainerSource {
    * @param {Required<ContainerOptions>} options
    */
   constructor(type, entries, options) {
-    /** @readonly */
+    /** The container. @readonly */
     this.type = type;
-    /** @readonly */
+    /** What comes into it. @readonly */
     this.entries = entries;
-    /** @readonly */
+    /** How it treats what comes twice. @readonly */
     this.options = options;
     Object.freeze(this);
   }

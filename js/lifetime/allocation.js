@@ -30,11 +30,11 @@ import { viewIn } from '../struct/view.js';
  * What another agent needs to use an allocation: `Allocation.attach(heap, descriptor)`.
  *
  * @typedef {object} AllocationDescriptor
- * @property {'qbwasm.allocation'} kind
- * @property {import('./memory-pool-open.js').MemoryPoolDescriptor} pool
- * @property {number} id
+ * @property {'qbwasm.allocation'} kind tells what it describes
+ * @property {import('./memory-pool-open.js').MemoryPoolDescriptor} pool its pool
+ * @property {number} id of the allocation
  * @property {number} offset of a clone
- * @property {number} length
+ * @property {number} length of a clone, in bytes
  */
 
 /** Entries a pool can have; so many ids one use of all entries takes. */
@@ -105,7 +105,7 @@ export class Allocation {
    * @param {AnyClass | null} Type
    */
   constructor(pool, index, entry, Type) {
-    /** @readonly */
+    /** The pool that it is in. @readonly */
     this.pool = pool;
     /** @readonly of the first byte */
     this.address = entry.address;

@@ -52,6 +52,8 @@ import { ArenaStorage, closedError } from './storage.js';
  */
 
 /**
+ * How an arena takes memory, and what keeps it: `heap.arena(types, options)`.
+ *
  * @typedef {object} ArenaOptions
  * @property {number} [slabBytes] least size of a slab, 1 .. 2^31; 64 KiB by default
  * @property {'separate' | 'refuse'} [oversize] what happens to an object larger than slabBytes: it gets a slab
@@ -64,7 +66,11 @@ import { ArenaStorage, closedError } from './storage.js';
 /**
  * What another agent needs to hold on to an arena: `heap.retain(descriptor)`.
  *
- * @typedef {{ kind: 'qbwasm.arena', heap: string, address: number, serial: number }} ArenaDescriptor
+ * @typedef {object} ArenaDescriptor
+ * @property {'qbwasm.arena'} kind tells what it describes
+ * @property {string} heap id of its heap
+ * @property {number} address of its first byte
+ * @property {number} serial tells successive arenas at one address apart
  */
 
 const SLAB_BYTES_DEFAULT = 65536;
@@ -95,9 +101,9 @@ export class Arena {
     this.#allocator = new ArenaAllocator(this, this.#storage, table, bytesMax);
     table.scope = this.#allocator;
     this.#isAmbient = ambient;
-    /** @readonly */
+    /** The heap that it takes memory from. @readonly */
     this.heap = heap;
-    /** @readonly */
+    /** The classes whose `new` uses it. @readonly */
     this.types = types;
     if (ambient) openScope(this.#allocator, types);
   }

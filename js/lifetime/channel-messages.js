@@ -19,9 +19,11 @@ import { Pool } from './pool.js';
 import { configurationError } from './pool-options.js';
 
 /** @typedef {import('../heap/heap.js').Heap} Heap */
-/** @typedef {'u32' | 'i32' | 'f32' | 'block'} PlainMessages */
+/** Messages that are numbers. @typedef {'u32' | 'i32' | 'f32' | 'block'} PlainMessages */
 
 /**
+ * What `heap.channel` takes.
+ *
  * @template O
  * @typedef {object} ChannelOptions
  * @property {number} capacity how many messages wait in it at most, 1 .. 2^24
@@ -33,12 +35,12 @@ import { configurationError } from './pool-options.js';
  * What another agent needs to use the channel: `Channel.attach(heap, descriptor)`.
  *
  * @typedef {object} ChannelDescriptor
- * @property {'qbwasm.channel'} kind
+ * @property {'qbwasm.channel'} kind tells what it describes
  * @property {string} heap id
- * @property {number} address
- * @property {number} serial
- * @property {string} of
- * @property {import('./pool-parts.js').PoolDescriptor | import('./memory-pool-open.js').MemoryPoolDescriptor | null} pool
+ * @property {number} address of its first byte
+ * @property {number} serial tells successive channels at one address apart
+ * @property {string} of what its messages are
+ * @property {import('./pool-parts.js').PoolDescriptor | import('./memory-pool-open.js').MemoryPoolDescriptor | null} pool the pool of its messages
  */
 
 /**

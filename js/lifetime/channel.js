@@ -73,9 +73,9 @@ export class Channel {
    * @param {Messages<T>} messages
    */
   constructor(heap, address, serial, messages) {
-    /** @readonly */
+    /** The heap that it is in. @readonly */
     this.heap = heap;
-    /** @readonly */
+    /** Of its first byte. @readonly */
     this.address = address;
     /** Tells successive channels at one address apart. @readonly */
     this.serial = serial;

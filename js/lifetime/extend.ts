@@ -47,7 +47,9 @@ export interface HeapLifetimes {
    * @throws QbError `TYPE`, `ARGUMENT`, `HEAP`, `CONFIGURATION`, `OUT_OF_MEMORY`, `CLOSED`
    */
   channel(options: ChannelOptions<PlainMessages>): Channel<number>;
+  /** The messages are objects of a pool. */
   channel<T extends object>(options: ChannelOptions<Pool<T>>): Channel<T>;
+  /** The messages are allocations of a memory pool. */
   channel(options: ChannelOptions<MemoryPool>): Channel<Allocation<never>>;
   /** The same as `Channel.attach`. */
   attachChannel<T>(descriptor: ChannelDescriptor, options?: AttachOptions<object>): Channel<T>;

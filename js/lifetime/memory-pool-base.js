@@ -31,13 +31,15 @@ import { MemoryWords } from './memory-words.js';
 /** @typedef {import('./memory-types.js').TypeKey} TypeKey */
 
 /**
+ * What an allocation is called: `pool.alloc(bytes, options)`.
+ *
  * @typedef {object} AllocOptions
  * @property {TypeKey} [type] a number 1 .. 65535 or the name of one; `DATA` by default
  * @property {number} [id] the user's, 1 .. 2^32-1, which no other allocation of the type has now; none by default
  */
 
-/** @typedef {AllocOptions & { timeout?: number }} AllocWaitOptions */
-/** @typedef {AllocOptions & import('../wait/queue.js').WaitOptions} AllocAsyncOptions */
+/** And how long to wait. @typedef {AllocOptions & Pick<import('../wait/queue.js').WaitOptions, 'timeout'>} AllocWaitOptions */
+/** And how long to wait, or until when. @typedef {AllocOptions & import('../wait/queue.js').WaitOptions} AllocAsyncOptions */
 /** What becomes of what a dead thread had. @typedef {'free' | 'keep' | 'own'} AllocationDecision */
 /** @typedef {{ bytes: number, type: number, key: number, Type: AnyClass | null }} Request */
 
@@ -74,9 +76,9 @@ export class MemoryPoolBase {
     const { heap, address, serial, name } = parts;
     this._parts = parts;
     this._core = heap.core.memory;
-    /** @readonly */
+    /** The heap that it is in. @readonly */
     this.heap = heap;
-    /** @readonly */
+    /** Of its first byte. @readonly */
     this.address = address;
     /** Tells successive pools at one address apart. @readonly */
     this.serial = serial;

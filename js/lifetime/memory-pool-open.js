@@ -32,6 +32,8 @@ import { checkFunction, configurationError } from './pool-options.js';
 /** @typedef {import('./memory-pool-base.js').AllocationDecision} AllocationDecision */
 
 /**
+ * What functions and names an agent brings: they do not travel with a descriptor.
+ *
  * @typedef {object} MemoryPoolAttachOptions
  * @property {Readonly<Record<string, number>>} [types] names for the pool's types in this agent
  * @property {(allocation: Allocation<never>) => AllocationDecision | undefined | void} [onOrphan] asked, in the
@@ -40,6 +42,8 @@ import { checkFunction, configurationError } from './pool-options.js';
  */
 
 /**
+ * How large a memory pool is.
+ *
  * @typedef {object} MemoryPoolOnlyOptions
  * @property {number} bytes the budget, 1 .. 2^31; rounded up to whole smallest blocks
  * @property {number} [minBlock] bytes of the smallest block, a power of two 8 .. 65536; 64 by default
@@ -49,18 +53,18 @@ import { checkFunction, configurationError } from './pool-options.js';
  *   opens; they belong to no thread
  */
 
-/** @typedef {MemoryPoolOnlyOptions & MemoryPoolAttachOptions} MemoryPoolOptions */
+/** What `heap.memoryPool` takes. @typedef {MemoryPoolOnlyOptions & MemoryPoolAttachOptions} MemoryPoolOptions */
 
 /**
  * What another agent needs to use the pool: `MemoryPool.attach(heap, descriptor)`.
  *
  * @typedef {object} MemoryPoolDescriptor
- * @property {'qbwasm.memory-pool'} kind
+ * @property {'qbwasm.memory-pool'} kind tells what it describes
  * @property {string} heap id
- * @property {number} address
- * @property {number} serial
- * @property {string | null} name
- * @property {Readonly<Record<string, number>>} types
+ * @property {number} address of its first byte
+ * @property {number} serial tells successive pools at one address apart
+ * @property {string | null} name by which it is found
+ * @property {Readonly<Record<string, number>>} types names of the types of its allocations
  */
 
 const MIN_BLOCK_DEFAULT = 64;

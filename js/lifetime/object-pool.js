@@ -32,6 +32,8 @@ const SECRET = Symbol('ObjectPool');
  */
 
 /**
+ * A pool of plain JS objects, in one thread: the same calls as a pool of structs.
+ *
  * @template {object} T
  * @extends {PoolBase<T>}
  */
@@ -81,10 +83,12 @@ export class ObjectPool extends PoolBase {
     return new ObjectPool(SECRET, factory, checkObjectPoolOptions(options));
   }
 
+  /** Objects that it has room for. */
   get capacity() {
     return this.#capacity;
   }
 
+  /** Whether it was closed. */
   get closed() {
     return !this.#isOpen;
   }
@@ -126,7 +130,13 @@ export class ObjectPool extends PoolBase {
     return entry.object;
   }
 
-  /** @override @param {T} object */
+  /**
+   * Gives an object back; `reset` is called with it.
+   *
+   * @override
+   * @param {T} object
+   * @throws {import('../base/errors.js').QbError} `RELEASED`, `CLOSED`, `TYPE`
+   */
   release(object) {
     const entry = this.#entryInUse(object);
     const { reset } = this.#settings;

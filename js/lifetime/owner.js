@@ -39,7 +39,11 @@ import { isDebug } from './storage.js';
 /**
  * What another agent needs to use the owner: `Owner.attach(heap, descriptor)`.
  *
- * @typedef {{ kind: 'qbwasm.owner', heap: string, address: number, serial: number }} OwnerDescriptor
+ * @typedef {object} OwnerDescriptor
+ * @property {'qbwasm.owner'} kind tells what it describes
+ * @property {string} heap id of its heap
+ * @property {number} address of its first byte
+ * @property {number} serial tells successive owners at one address apart
  */
 
 /**
@@ -110,9 +114,9 @@ export class Owner {
     this.#core = holding.heap.core.memory;
     this.#table = inPlaceTable(holding.heap, this);
     this.#stateWord = regionWord(holding.heap.memory, holding.address, REGION_RECORD.state);
-    /** @readonly */
+    /** The heap that it is in. @readonly */
     this.heap = holding.heap;
-    /** @readonly */
+    /** Of its first byte. @readonly */
     this.address = holding.address;
     /** Tells successive owners at one address apart. @readonly */
     this.serial = holding.serial;
@@ -398,7 +402,7 @@ function stackOutside() {
   return holder.stack.slice(holder.stack.indexOf('\n'));
 }
 
-/** `heap.owner`. @type {import('../heap/heap.js').HeapPart & { owner: () => Owner, attachOwner: (descriptor: OwnerDescriptor) => Owner }} */
+/** `heap.owner`. @type {import('../heap/heap.js').HeapPart & Pick<import('./extend.js').HeapLifetimes, 'owner' | 'attachOwner'>} */
 export const owners = {
   /**
    * @this {Heap}

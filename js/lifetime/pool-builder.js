@@ -23,6 +23,8 @@ import { configurationError } from './pool-options.js';
  */
 
 /**
+ * The settings of a pool, one by one.
+ *
  * @template {object} T
  */
 export class PoolBuilder {
@@ -41,20 +43,20 @@ export class PoolBuilder {
     this.#max = /** @type {number | undefined} */ (undefined);
   }
 
-  /** @param {AnyClass} type the class of the pooled structs */
+  /** What it is a pool of. @param {AnyClass} type the class of the pooled structs */
   type(type) {
     if (this.#type !== undefined) this.#conflicts.push(['type', 'type()', 'type()']);
     this.#type = type;
     return this;
   }
 
-  /** @param {Heap} heap by default the default heap of this agent */
+  /** Where it is. @param {Heap} heap by default the default heap of this agent */
   heap(heap) {
     this.#heap = heap;
     return this;
   }
 
-  /** @param {number} slots at first */
+  /** How large it is. @param {number} slots at first */
   capacity(slots) {
     return this.#set('capacity', slots, 'capacity()');
   }
@@ -64,17 +66,17 @@ export class PoolBuilder {
     return this.#set('growth', 'fixed', 'fixed()');
   }
 
-  /** @param {number} by slots at a time */
+  /** It grows when no slot is free. @param {number} by slots at a time */
   linear(by) {
     return this.#set('growth', { by }, 'linear()');
   }
 
-  /** @param {number} factor more than 1 */
+  /** It grows when no slot is free. @param {number} factor more than 1 */
   exponential(factor) {
     return this.#set('growth', { factor }, 'exponential()');
   }
 
-  /** @param {number} slots capacity at most, of a pool that grows */
+  /** How large it may get. @param {number} slots capacity at most, of a pool that grows */
   max(slots) {
     this.#max = slots;
     return this;
@@ -100,27 +102,29 @@ export class PoolBuilder {
     return this.#set('init', 'lazy', 'lazy()');
   }
 
-  /** @param {(object: T) => void} reset called at each release */
+  /** What makes an object ready again. @param {(object: T) => void} reset called at each release */
   reset(reset) {
     return this.#set('reset', reset, 'reset()');
   }
 
-  /** @param {(object: T) => void} factory called once with each struct */
+  /** What makes an object ready. @param {(object: T) => void} factory called once with each struct */
   factory(factory) {
     return this.#set('factory', factory, 'factory()');
   }
 
-  /** @param {NonNullable<PoolOptions<T>['onOrphan']>} onOrphan asked of what a dead worker had acquired */
+  /** Who decides about what the dead had. @param {NonNullable<PoolOptions<T>['onOrphan']>} onOrphan asked of what a dead worker had acquired */
   onOrphan(onOrphan) {
     return this.#set('onOrphan', onOrphan, 'onOrphan()');
   }
 
-  /** @param {boolean} [isOn] */
+  /** Whether it counts. @param {boolean} [isOn] */
   stats(isOn = true) {
     return this.#set('stats', isOn, 'stats()');
   }
 
   /**
+   * Opens the pool.
+   *
    * @returns {import('./pool.js').Pool<T>}
    * @throws {QbError} `CONFIGURATION` without class or capacity, or with settings that contradict;
    *   `ARGUMENT`, `TYPE`, `NO_HEAP`, `OUT_OF_MEMORY`

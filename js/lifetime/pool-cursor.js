@@ -18,6 +18,8 @@ import { handleOf } from './pool-parts.js';
 /** @typedef {import('./pool-slots.js').PoolSlots} PoolSlots */
 
 /**
+ * One view that moves over the structs of a pool that are in use.
+ *
  * @template {object} T
  */
 export class PoolCursor {

@@ -23,7 +23,7 @@ export class Lease {
   constructor(pool, value) {
     this.#pool = pool;
     this.#use = pool._useOf(value);
-    /** @readonly */
+    /** What is acquired. @readonly */
     this.value = value;
   }
 

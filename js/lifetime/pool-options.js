@@ -22,18 +22,22 @@ const FACTOR_ONE = 65536;
 const FACTOR_MAX = 65535;
 
 /**
+ * A pool that grows by so many slots.
+ *
  * @typedef {object} LinearGrowth
  * @property {number} by slots at a time, 1 .. 2^24
  * @property {number} [max] capacity at most; 2^24 by default
  */
 
 /**
+ * A pool that grows by a factor.
+ *
  * @typedef {object} ExponentialGrowth
  * @property {number} factor more than 1
  * @property {number} [max] capacity at most; 2^24 by default
  */
 
-/** @typedef {'fixed' | LinearGrowth | ExponentialGrowth} Growth */
+/** Whether a pool gets more slots when none is free. @typedef {'fixed' | LinearGrowth | ExponentialGrowth} Growth */
 
 /**
  * What pools of structs and of JS objects have in common.
@@ -55,6 +59,8 @@ const FACTOR_MAX = 65535;
  */
 
 /**
+ * What pools of structs have besides.
+ *
  * @template T
  * @typedef {object} StructOnlyOptions
  * @property {'thread' | 'shared'} [sharing] `'shared'` (the default): any thread that attaches acquires and
@@ -65,6 +71,8 @@ const FACTOR_MAX = 65535;
  */
 
 /**
+ * What `heap.pool` takes.
+ *
  * @template T
  * @typedef {CommonOptions<T> & StructOnlyOptions<T>} PoolOptions
  */

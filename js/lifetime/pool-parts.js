@@ -17,16 +17,23 @@ import { OWNER } from '../base/generated/layout.js';
 /**
  * What another agent needs to use the pool: `Pool.attach(heap, descriptor)`.
  *
- * @typedef {{ kind: 'qbwasm.pool', heap: string, address: number, serial: number, type: string }} PoolDescriptor
+ * @typedef {object} PoolDescriptor
+ * @property {'qbwasm.pool'} kind tells what it describes
+ * @property {string} heap id of its heap
+ * @property {number} address of its first byte
+ * @property {number} serial tells successive pools at one address apart
+ * @property {string} type name of the struct
  */
 
 /**
+ * What an agent brings to a pool: functions and classes do not travel with a descriptor.
+ *
  * @template {object} T
  * @typedef {object} AttachOptions
  * @property {AnyClass & { readonly prototype: T }} [type] the class of its structs; by default the one with that name in this agent
  * @property {(object: T) => void} [reset] as in heap.pool: functions do not travel with a descriptor
- * @property {(object: T) => void} [factory]
- * @property {import('./pool-options.js').StructOnlyOptions<T>['onOrphan']} [onOrphan]
+ * @property {(object: T) => void} [factory] as in heap.pool
+ * @property {import('./pool-options.js').StructOnlyOptions<T>['onOrphan']} [onOrphan] as in heap.pool
  */
 
 /** What a handle is made of. */

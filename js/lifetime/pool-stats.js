@@ -7,13 +7,15 @@
  */
 
 /**
+ * What a pool has counted: `pool.stats()`.
+ *
  * @typedef {object} PoolStats
  * @property {number} capacity slots now
  * @property {number} inUse acquired now
  * @property {number} available free now, without growth
  * @property {number} peakInUse most that were in use at once
  * @property {number} peakCapacity largest capacity so far; a pool never shrinks
- * @property {number} growthEvents
+ * @property {number} growthEvents how often it grew
  * @property {number} allocations objects handed out
  * @property {number} releases objects given back
  * @property {number} resets calls of `reset`

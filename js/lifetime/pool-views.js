@@ -40,13 +40,13 @@ export class PoolViews extends PoolBase {
     const { root } = heap.memory;
     const flags = root.u32[(address + POOL.user + 4 * USER.FLAGS) >>> 2];
     super((flags & FLAG.STATS) !== 0 ? newCounts() : null);
-    /** @readonly */
+    /** The heap that it is in. @readonly */
     this.heap = heap;
-    /** @readonly */
+    /** Of its first byte. @readonly */
     this.address = address;
     /** @readonly the class of its structs */
     this.type = meta.Class;
-    /** @readonly @type {'thread' | 'shared'} */
+    /** Who acquires and releases. @readonly @type {'thread' | 'shared'} */
     this.sharing = (flags & FLAG.THREAD) !== 0 ? 'thread' : 'shared';
     /** Tells successive pools at one address apart. @readonly */
     this.serial = regionSerial(heap.memory, address);

@@ -30,11 +30,13 @@ import { checkPoolOptions, configurationError } from './pool-options.js';
  */
 
 /**
+ * What `pooled` gives to a class.
+ *
  * @template {AnyClass} C
  * @typedef {object} PooledStatics
  * @property {import('./pool.js').Pool<InstanceType<C>>} pool of the default heap
- * @property {() => InstanceType<C>} acquire
- * @property {(object: InstanceType<C>) => void} release
+ * @property {() => InstanceType<C>} acquire `pool.acquire`
+ * @property {(object: InstanceType<C>) => void} release `pool.release`
  */
 
 const NAMES = ['pool', 'acquire', 'release'];

@@ -113,13 +113,14 @@ export class RetainedArena {
    */
   constructor(secret, heap, table, arenaAddress, onRelease) {
     if (secret !== SECRET) throw typeError('RetainedArena', secret, 'made by heap.retain');
-    /** @readonly */
+    /** The heap that it is in. @readonly */
     this.heap = heap;
     this.#table = table;
     this.#arenaAddress = arenaAddress;
     this.#onRelease = onRelease;
   }
 
+  /** Whether this agent holds it no more. */
   get released() {
     return this.#table === null;
   }

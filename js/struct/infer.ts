@@ -19,7 +19,9 @@ declare const INNER: unique symbol;
 
 /** A field type whose values are `T`. */
 export interface FieldTypeOf<T> {
+  /** Which of the types. */
   readonly kind: string;
+  /** For TypeScript alone. @internal */
   readonly [VALUE]?: T;
 }
 
@@ -43,6 +45,7 @@ export interface OptionalType<T> extends FieldTypeOf<object> {
   readonly [INNER]: T;
 }
 
+/** A class, whatever its constructor takes. */
 // biome-ignore lint/suspicious/noExplicitAny: constructor parameters are contravariant
 export type AnyClass = abstract new (...args: any[]) => any;
 // biome-ignore lint/suspicious/noExplicitAny: see the head of this file
@@ -113,6 +116,7 @@ export type StructInit<N extends string, F extends FieldLiterals> = {
 /** What `struct(name, fields)` returns: a class to extend. */
 export interface StructClass<N extends string, F extends FieldLiterals> {
   new (init?: StructInit<N, F>): StructView<N, F>;
+  /** What views inherit from. */
   readonly prototype: StructView<N, F>;
   /** Bytes of one struct. */
   readonly bytes: number;
@@ -140,9 +144,14 @@ export type ExtendedClass<P extends AnyClass, N extends string, F extends FieldL
 > & {
   // biome-ignore lint/suspicious/noExplicitAny: the parent's constructor decides what it takes
   new (...args: any[]): InstanceType<P> & StructView<N, F>;
+  /** What views inherit from. */
   readonly prototype: InstanceType<P> & StructView<N, F>;
+  /** Field table: name to type, offset and size in bytes. */
   readonly fields: Static<P, 'fields'> & StructClass<N, F>['fields'];
+  /** Atomic operations on integer fields. */
   readonly atomic: Static<P, 'atomic'> & AtomicFields<F>;
+  /** Reads by address, for hot loops. */
   readonly get: Static<P, 'get'> & StaticGetters<N, F>;
+  /** Writes by address, for hot loops. */
   readonly set: Static<P, 'set'> & StaticSetters<N, F>;
 };

@@ -29,7 +29,7 @@ export class PackedDict {
    * @param {boolean} isObject
    */
   constructor(size, isObject) {
-    /** @readonly */
+    /** Keys that it has. @readonly */
     this.size = size;
     /** Whether it was packed from a plain object. @readonly */
     this.isObject = isObject;
@@ -85,6 +85,7 @@ export class PackedDict {
     for (let i = 0; i < this.size; i++) yield [this.entryKey(i), this.entryValue(i)];
   }
 
+  /** Pairs of key and value. */
   [Symbol.iterator]() {
     return this.entries();
   }

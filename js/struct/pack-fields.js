@@ -131,14 +131,22 @@ const decimal = packed('decimal', 'a Decimal');
 /** @type {FieldType<'datetime'> & import('./infer.js').FieldTypeOf<import('./pack-values.js').DateTime | undefined>} */
 const datetime = packed('datetime', 'a DateTime or Date');
 
-/** The field types, with those that are packed. */
-export const t = Object.freeze({
-  ...basic,
+const packedTypes = Object.freeze({
+  /** `t.list(t.string)`: any number of values of one type. */
   list,
+  /** `t.tuple(t.u8, t.string)`: one value of each of the types. */
   tuple,
+  /** `t.set(t.string)`: different values of one type. */
   set,
+  /** `t.dict(t.string, t.u32)`: keys and their values. */
   dict,
+  /** A {@link Decimal}: digits and a power of ten. */
   decimal,
+  /** A {@link DateTime}: a date and time with its zone, or of the clock on the wall. */
   datetime,
+  /** `t.ndarray('f32')`: an {@link NdArray}, numbers with a shape. */
   ndarray,
 });
+
+/** The field types, with those that are packed. @type {typeof basic & typeof packedTypes} */
+export const t = Object.freeze({ ...basic, ...packedTypes });

@@ -36,9 +36,9 @@ export class PackedList {
    * @param {boolean} isTuple
    */
   constructor(length, isTuple) {
-    /** @readonly */
+    /** Elements that it has. @readonly */
     this.length = length;
-    /** @readonly */
+    /** Whether it was packed as a tuple. @readonly */
     this.isTuple = isTuple;
   }
 
@@ -104,7 +104,7 @@ export class PackedList {
     return -1;
   }
 
-  /** @param {unknown} value */
+  /** Whether an element is equal by value. @param {unknown} value */
   includes(value) {
     return this.indexOf(value) >= 0;
   }

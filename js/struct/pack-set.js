@@ -20,8 +20,13 @@ import { INSPECT } from './reflect.js';
 /** @typedef {import('./pack-session.js').Session} Session */
 
 /**
+ * A Set, or what reads like one.
+ *
  * @template [T=unknown]
- * @typedef {{ readonly size: number, has(value: T): boolean, keys(): Iterable<T> }} SetLike
+ * @typedef {object} SetLike
+ * @property {number} size members that it has
+ * @property {(value: T) => boolean} has whether it is one of them
+ * @property {() => Iterable<T>} keys the members
  */
 
 /**
@@ -32,7 +37,7 @@ import { INSPECT } from './reflect.js';
 export class PackedSet {
   /** @param {number} size */
   constructor(size) {
-    /** @readonly */
+    /** Members that it has. @readonly */
     this.size = size;
   }
 
@@ -52,10 +57,12 @@ export class PackedSet {
   /** @returns {Generator<T, void>} */
   *values() {}
 
+  /** The same as values(). */
   keys() {
     return this.values();
   }
 
+  /** The members. */
   [Symbol.iterator]() {
     return this.values();
   }

@@ -13,6 +13,8 @@ import { PACK_LIMITS } from './pack-format.js';
 /** @typedef {import('./link.js').StructMeta} StructMeta */
 
 /**
+ * How a class meets bytes of another version, and what is called on the way.
+ *
  * @typedef {object} TypeOptions
  * @property {'default' | 'refuse'} [missing] a field that the bytes do not have reads as its value at first
  *   ('default'), or the bytes are refused

@@ -48,9 +48,9 @@ export class Decimal {
         exponent,
       );
     }
-    /** @readonly */
+    /** Its digits. @readonly */
     this.coefficient = coefficient;
-    /** @readonly */
+    /** The power of ten that they are multiplied by. @readonly */
     this.exponent = exponent;
     Object.freeze(this);
   }
@@ -87,6 +87,7 @@ export class Decimal {
     return `${sign}${digits[0]}${rest}E${point > 0 ? '+' : ''}${point - 1}`;
   }
 
+  /** As a string. */
   toJSON() {
     return this.toString();
   }
@@ -143,9 +144,9 @@ export class DateTime {
         offsetMinutes,
       );
     }
-    /** @readonly */
+    /** Milliseconds since 1970; of a wall clock those of the instant that shows its time in UTC. @readonly */
     this.time = time;
-    /** @readonly */
+    /** Of the zone, east of UTC; null: a wall clock. @readonly */
     this.offsetMinutes = offsetMinutes === 0 ? 0 : offsetMinutes;
     Object.freeze(this);
   }
@@ -182,6 +183,7 @@ export class DateTime {
     return new Date(this.time);
   }
 
+  /** As ISO 8601 writes it. */
   toString() {
     const offset = this.offsetMinutes;
     const shown = new Date(this.time + (offset ?? 0) * MINUTE_MS);
@@ -193,6 +195,7 @@ export class DateTime {
     return `${clock}${offset < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
   }
 
+  /** As a string. */
   toJSON() {
     return this.toString();
   }
@@ -245,7 +248,7 @@ export function tupleOf(items) {
   return Object.freeze(/** @type {Tuple<T>} */ (made));
 }
 
-/** @typedef {Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array |
+/** Typed arrays. @typedef {Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array |
  *   Float32Array | Float64Array | BigInt64Array | BigUint64Array} Numbers */
 
 /** @type {readonly (readonly [import('./pack-format.js').DType, Function])[]} */
@@ -303,9 +306,9 @@ export class NdArray {
         shape,
       );
     }
-    /** @readonly */
+    /** Type of the elements. @readonly */
     this.dtype = dtype;
-    /** @readonly @type {readonly number[]} */
+    /** Length of each dimension. @readonly @type {readonly number[]} */
     this.shape = Object.freeze([...shape]);
     /** Elements, the last index running fastest. Of a packed array its bytes in place. @readonly */
     this.data = data;
@@ -326,6 +329,7 @@ export class NdArray {
     return this.data[at];
   }
 
+  /** As an object; bigints as strings. */
   toJSON() {
     const data = Array.from(/** @type {ArrayLike<unknown>} */ (this.data), (value) =>
       typeof value === 'bigint' ? String(value) : value,

@@ -37,6 +37,8 @@ import { checkInPlace, layoutNamed, storedLayout, typeEntry } from './pack-store
 /** @typedef {import('./types.js').FieldType} FieldType */
 
 /**
+ * What foreign bytes may have at most.
+ *
  * @typedef {object} VerifyLimits
  * @property {number} [depth] of nesting: length of the way on which a body is first met (64)
  * @property {number} [nodes] bodies (1 048 576)
@@ -44,10 +46,12 @@ import { checkInPlace, layoutNamed, storedLayout, typeEntry } from './pack-store
  */
 
 /**
+ * What foreign bytes have.
+ *
  * @typedef {object} VerifyReport
- * @property {number} depth
- * @property {number} nodes
- * @property {number} bytes
+ * @property {number} depth of nesting
+ * @property {number} nodes bodies
+ * @property {number} bytes of all bodies
  */
 
 const DEFAULTS = Object.freeze({ depth: 64, nodes: 2 ** 20, bytes: 64 * 2 ** 20 });

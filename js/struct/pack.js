@@ -27,10 +27,12 @@ import { FieldType } from './types.js';
 /** @typedef {import('./pack-session.js').Source} Source */
 /** @typedef {import('./pack-verify.js').VerifyLimits} VerifyLimits */
 /** @typedef {import('./pack-verify.js').VerifyReport} VerifyReport */
-/** @typedef {ArrayBufferLike | ArrayBufferView} Bytes */
+/** A buffer, or a part of one. @typedef {ArrayBufferLike | ArrayBufferView} Bytes */
 /** @typedef {unknown} PackedView a value, or an object that reads in place */
 
 /**
+ * What packed bytes have besides the value.
+ *
  * @typedef {object} PackOptions
  * @property {boolean} [layouts] whether the bytes tell the layouts of the structs in them (true). Without, they are smaller,
  *   and only readable by classes of the same layout
@@ -38,6 +40,8 @@ import { FieldType } from './types.js';
  */
 
 /**
+ * How packed bytes are read.
+ *
  * @typedef {object} ViewOptions
  * @property {boolean} [readOnly] views refuse to write (false)
  * @property {boolean | VerifyLimits} [verify] foreign bytes: read a private copy, after `verify` (false)

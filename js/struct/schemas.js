@@ -26,19 +26,19 @@ import { makeClass } from './view.js';
  * One field of a stored schema.
  *
  * @typedef {object} FieldInfo
- * @property {string} name
+ * @property {string} name as the class has it
  * @property {string} type for people, as `f32`, `array(u8, 16)`, `enum(["red","green"])`, `ref("Node")`
  * @property {number} offset bytes from the start of the struct
- * @property {number} bytes
+ * @property {number} bytes that it takes
  */
 
 /**
  * A stored schema.
  *
  * @typedef {object} SchemaInfo
- * @property {string} name
+ * @property {string} name of the struct
  * @property {number} bytes of one struct
- * @property {number} alignBytes
+ * @property {number} alignBytes its addresses are multiples of it
  * @property {string | null} parent name of the struct whose fields come first
  * @property {readonly Readonly<FieldInfo>[]} fields all of them, the parent's first
  */

@@ -27,7 +27,7 @@
 import { describe } from '../base/errors.js';
 import { FieldTypeError } from './errors.js';
 
-/** @typedef {'i8'|'u8'|'i16'|'u16'|'i32'|'u32'|'f32'|'f64'|'i64'|'u64'} NumericKind */
+/** Types that are numbers in place. @typedef {'i8'|'u8'|'i16'|'u16'|'i32'|'u32'|'f32'|'f64'|'i64'|'u64'} NumericKind */
 /** @typedef {NumericKind|'bool'|'enum'|'date'|'ref'|'string'|'bytes'|'any'|'array'|'struct'|'optional'|PackedKind} Kind */
 /** @typedef {'list'|'tuple'|'set'|'dict'|'decimal'|'datetime'|'ndarray'} PackedKind pack-fields.js */
 
@@ -49,11 +49,11 @@ export class FieldType {
    *   items?: readonly FieldType[], count?: number, target?: unknown }} traits
    */
   constructor(kind, bytes, alignBytes, traits) {
-    /** @readonly */
+    /** Which of the types. @readonly */
     this.kind = kind;
-    /** @readonly */
+    /** Bytes of a field. @readonly */
     this.bytes = bytes;
-    /** @readonly */
+    /** Its address is a multiple of it. @readonly */
     this.alignBytes = alignBytes;
     /** What an error tells to give. @readonly */
     this.allowed = traits.allowed;
@@ -302,24 +302,44 @@ const any = new FieldType('any', 4, 4, {
 
 /** The field types. */
 export const t = Object.freeze({
+  /** An integer in one byte: -128 .. 127. */
   i8: numeric('i8', 1, 'an integer from -128 to 127'),
+  /** An integer in one byte: 0 .. 255. */
   u8: numeric('u8', 1, 'an integer from 0 to 255'),
+  /** An integer in two bytes: -32768 .. 32767. */
   i16: numeric('i16', 2, 'an integer from -32768 to 32767'),
+  /** An integer in two bytes: 0 .. 65535. */
   u16: numeric('u16', 2, 'an integer from 0 to 65535'),
+  /** An integer in four bytes: -2^31 .. 2^31-1. */
   i32: numeric('i32', 4, 'an integer from -2147483648 to 2147483647'),
+  /** An integer in four bytes: 0 .. 2^32-1. */
   u32: numeric('u32', 4, 'an integer from 0 to 4294967295'),
+  /** A bigint in eight bytes: -2^63 .. 2^63-1. */
   i64: big('i64', 'from -2n ** 63n to 2n ** 63n - 1n'),
+  /** A bigint in eight bytes: 0 .. 2^64-1. */
   u64: big('u64', 'from 0n to 2n ** 64n - 1n'),
+  /** A number in four bytes, rounded to the nearest float. */
   f32: numeric('f32', 4, 'a number up to 3.4028234663852886e38, infinite or NaN'),
+  /** A number in eight bytes. */
   f64: numeric('f64', 8, 'a number'),
+  /** A boolean in one byte. */
   bool,
+  /** A Date in eight bytes. */
   date,
+  /** A string; `''` at first. */
   string,
+  /** A Uint8Array; reading gives a private copy. */
   bytes,
+  /** Undefined, null, a boolean, number, bigint, string, Date or Uint8Array. */
   any,
+  /** `t.ref('Node')`, `t.ref(Node)`, `t.ref(() => Node)`: another struct, or null. */
   ref,
+  /** `t.enum(['red', 'green'])`: one of these strings, as a number. */
   enum: oneOf,
+  /** `t.array(t.f32, 16)`: so many numbers in place; reading gives a typed array over them. */
   array,
+  /** `t.struct(Point)`: another struct in place. */
   struct: nested,
+  /** `t.optional(t.f64)`: a value, or undefined while it is unset. */
   optional,
 });

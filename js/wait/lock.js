@@ -16,16 +16,21 @@ import { needOpen } from '../heap/blocks.js';
 
 /** @typedef {import('../heap/heap.js').Heap} Heap */
 
-/** @typedef {{ name?: string }} LockOptions `name`: other agents attach by it; it goes when the lock is freed */
+/**
+ * What `heap.mutex`, `heap.semaphore` and `heap.condition` take.
+ *
+ * @typedef {object} LockOptions
+ * @property {string} [name] other agents attach by it; it goes when the lock is freed
+ */
 
 /**
  * From this another agent attaches.
  *
  * @typedef {object} LockDescriptor
- * @property {`qbwasm.${'lock' | 'mutex' | 'semaphore' | 'condition'}`} kind
+ * @property {`qbwasm.${'lock' | 'mutex' | 'semaphore' | 'condition'}`} kind tells what it describes
  * @property {string} heap its id
- * @property {number} address
- * @property {number} id
+ * @property {number} address of its first byte
+ * @property {number} id tells successive locks at one address apart
  */
 
 /**
@@ -41,6 +46,8 @@ const KIND_MASK = 3;
 const known = new WeakMap();
 
 /**
+ * What mutexes, semaphores and conditions have in common.
+ *
  * @abstract
  */
 export class Lock {
@@ -55,9 +62,9 @@ export class Lock {
    * @param {number} id
    */
   constructor(heap, address, id) {
-    /** @readonly */
+    /** The heap that it is in. @readonly */
     this.heap = heap;
-    /** @readonly */
+    /** Of its first byte. @readonly */
     this.address = address;
     /** Tells successive locks at one address apart. @readonly */
     this.id = id;

@@ -22,6 +22,8 @@ import { WaitQueue } from './queue.js';
 const TRIES = 30;
 
 /**
+ * What a mutex and a semaphore have in common.
+ *
  * @abstract
  */
 export class Permits extends Lock {

@@ -17,7 +17,14 @@ import { checkOptions, checkTimeout } from '../base/check.js';
 import { capabilities } from '../base/environment.js';
 import { QbError } from '../base/errors.js';
 
-/** @typedef {{ timeout?: number, signal?: AbortSignal }} WaitOptions */
+/**
+ * How long to wait.
+ *
+ * @typedef {object} WaitOptions
+ * @property {number} [timeout] milliseconds; 0 does not wait, and without it there is no end
+ * @property {AbortSignal} [signal] ends the wait; the promise rejects with its reason
+ */
+
 /** @typedef {{ async: true, value: Promise<string> } | { async: false, value: string }} AsyncWait */
 /** @typedef {(array: Int32Array, index: number, value: number, timeout: number) => AsyncWait} WaitAsync */
 
