@@ -6,8 +6,10 @@ export * from './public.js';
 
 // ---- types/worker.d.ts
 import { Heap } from './full.js';
-export type QbError = import('./base/errors.js').QbError;
-export type HeapDescriptor = import('./heap/descriptor.js').HeapDescriptor;
+import type { QbError } from './base/errors.js';
+export type { QbError };
+import type { HeapDescriptor } from './heap/descriptor.js';
+export type { HeapDescriptor };
 export declare function attach(descriptor: HeapDescriptor): Heap;
 export declare function fromWorkerData(): Heap;
 export declare function fromMessage({ signal }?: {
@@ -18,13 +20,16 @@ export declare function fromMessage({ signal }?: {
 export { Heap } from './full.js';
 export { load } from './load.js';
 export * from './public.js';
-export type CoreSource = import('./load.js').CoreSource;
+import type { CoreSource } from './load.js';
+export type { CoreSource };
 
 // ---- types/parts.d.ts
 import { Heap as HeapClass } from './heap/heap.js';
 export type Heap = HeapClass;
-export type HeapPart = import('./heap/heap.js').HeapPart;
-export type CoreSource = import('./load.js').CoreSource;
+import type { HeapPart } from './heap/heap.js';
+export type { HeapPart };
+import type { CoreSource } from './load.js';
+export type { CoreSource };
 export declare const Heap: typeof HeapClass;
 export { inlineCore } from './base/inline.js';
 export { withParts } from './heap/heap.js';
@@ -58,17 +63,50 @@ export { ImageMultiMap } from './multi-map.js';
 export { open, openBytes, openRoot } from './open.js';
 export { ImageSet } from './set.js';
 export { verify } from './verify.js';
-export type BuildOptions = import('./build.js').BuildOptions;
-export type BuildResult = import('./build.js').BuildResult;
-export type ContainerOptions = import('./source.js').ContainerOptions;
-export type OpenBytesOptions = import('./open.js').OpenBytesOptions;
-export type OpenOptions = import('./open.js').OpenOptions;
-export type StructPacking = import('./extend.js').StructPacking;
-export type PackOptions = import('../struct/pack.js').PackOptions;
-export type ViewOptions = import('../struct/pack.js').ViewOptions;
-export type TypeOptions = import('../struct/pack-types.js').TypeOptions;
-export type VerifyLimits = import('../struct/pack-verify.js').VerifyLimits;
-export type VerifyReport = import('../struct/pack-verify.js').VerifyReport;
+import type { BuildOptions } from './build.js';
+export type { BuildOptions };
+import type { BuildResult } from './build.js';
+export type { BuildResult };
+import type { ContainerKind } from './container-type.js';
+export type { ContainerKind };
+import type { KeyOptions } from './container-type.js';
+export type { KeyOptions };
+import type { ContainerCounts } from './container-writer.js';
+export type { ContainerCounts };
+import type { DestinationLike } from './destination.js';
+export type { DestinationLike };
+import type { Progress } from './feed.js';
+export type { Progress };
+import type { RangeOptions } from './range.js';
+export type { RangeOptions };
+import type { ContainerOptions } from './source.js';
+export type { ContainerOptions };
+import type { ContainerSource } from './source.js';
+export type { ContainerSource };
+import type { Bytes } from '../struct/pack.js';
+export type { Bytes };
+import type { SetLike } from '../struct/pack-set.js';
+export type { SetLike };
+import type { Numbers } from '../struct/pack-values.js';
+export type { Numbers };
+import type { NumericKind } from '../struct/types.js';
+export type { NumericKind };
+import type { OpenBytesOptions } from './open.js';
+export type { OpenBytesOptions };
+import type { OpenOptions } from './open.js';
+export type { OpenOptions };
+import type { StructPacking } from './extend.js';
+export type { StructPacking };
+import type { PackOptions } from '../struct/pack.js';
+export type { PackOptions };
+import type { ViewOptions } from '../struct/pack.js';
+export type { ViewOptions };
+import type { TypeOptions } from '../struct/pack-types.js';
+export type { TypeOptions };
+import type { VerifyLimits } from '../struct/pack-verify.js';
+export type { VerifyLimits };
+import type { VerifyReport } from '../struct/pack-verify.js';
+export type { VerifyReport };
 
 // ---- types/inlined.d.ts
 import { Heap as FullHeap } from './full.js';
@@ -94,33 +132,136 @@ export { Condition } from './wait/condition.js';
 export { Guard } from './wait/guard.js';
 export { Mutex } from './wait/mutex.js';
 export { Semaphore } from './wait/semaphore.js';
-export type HeapLifetimes = import('./lifetime/extend.js').HeapLifetimes;
-export type HeapSchemas = import('./struct/extend.js').HeapSchemas;
-export type SchemaInfo = import('./struct/schemas.js').SchemaInfo;
-export type FieldInfo = import('./struct/schemas.js').FieldInfo;
-export type HeapLocks = import('./wait/extend.js').HeapLocks;
-export type HeapDescriptor = import('./heap/descriptor.js').HeapDescriptor;
-export type LockDescriptor = import('./wait/lock.js').LockDescriptor;
-export type LockOptions = import('./wait/lock.js').LockOptions;
-export type ChannelDescriptor = import('./lifetime/channel-messages.js').ChannelDescriptor;
-export type ChannelOptions<O> = import('./lifetime/channel-messages.js').ChannelOptions<O>;
-export type AllocationDescriptor = import('./lifetime/allocation.js').AllocationDescriptor;
-export type OwnerDescriptor = import('./lifetime/owner.js').OwnerDescriptor;
-export type MemoryPoolDescriptor = import('./lifetime/memory-pool-open.js').MemoryPoolDescriptor;
-export type MemoryPoolOptions = import('./lifetime/memory-pool-open.js').MemoryPoolOptions;
-export type PoolDescriptor = import('./lifetime/pool-parts.js').PoolDescriptor;
-export type PoolStats = import('./lifetime/pool-stats.js').PoolStats;
-export type HeapStats = import('./heap/inspect.js').HeapStats;
-export type PageMap = import('./heap/inspect.js').PageMap;
-export type Fault = import('./heap/inspect.js').Fault;
-export type HeapOptions = import('./heap/open.js').HeapOptions;
-export type Root = import('./heap/roots.js').Root;
-export type Orphan = import('./heap/thread.js').Orphan;
-export type ReapOptions = import('./heap/thread.js').ReapOptions;
-export type ThreadInfo = import('./heap/thread.js').ThreadInfo;
-export type Watch = import('./heap/watch.js').Watch;
-export type ArenaDescriptor = import('./lifetime/arena.js').ArenaDescriptor;
-export type ArenaOptions = import('./lifetime/arena.js').ArenaOptions;
+import type { HeapLifetimes } from './lifetime/extend.js';
+export type { HeapLifetimes };
+import type { HeapSchemas } from './struct/extend.js';
+export type { HeapSchemas };
+import type { SchemaInfo } from './struct/schemas.js';
+export type { SchemaInfo };
+import type { FieldInfo } from './struct/schemas.js';
+export type { FieldInfo };
+import type { HeapLocks } from './wait/extend.js';
+export type { HeapLocks };
+import type { HeapDescriptor } from './heap/descriptor.js';
+export type { HeapDescriptor };
+import type { LockDescriptor } from './wait/lock.js';
+export type { LockDescriptor };
+import type { LockOptions } from './wait/lock.js';
+export type { LockOptions };
+import type { ChannelDescriptor } from './lifetime/channel-messages.js';
+export type { ChannelDescriptor };
+import type { ChannelOptions } from './lifetime/channel-messages.js';
+export type { ChannelOptions };
+import type { AllocationDescriptor } from './lifetime/allocation.js';
+export type { AllocationDescriptor };
+import type { OwnerDescriptor } from './lifetime/owner.js';
+export type { OwnerDescriptor };
+import type { MemoryPoolDescriptor } from './lifetime/memory-pool-open.js';
+export type { MemoryPoolDescriptor };
+import type { MemoryPoolOptions } from './lifetime/memory-pool-open.js';
+export type { MemoryPoolOptions };
+import type { PoolDescriptor } from './lifetime/pool-parts.js';
+export type { PoolDescriptor };
+import type { PoolStats } from './lifetime/pool-stats.js';
+export type { PoolStats };
+import type { HeapStats } from './heap/inspect.js';
+export type { HeapStats };
+import type { PageMap } from './heap/inspect.js';
+export type { PageMap };
+import type { Fault } from './heap/inspect.js';
+export type { Fault };
+import type { HeapOptions } from './heap/open.js';
+export type { HeapOptions };
+import type { Root } from './heap/roots.js';
+export type { Root };
+import type { Orphan } from './heap/thread.js';
+export type { Orphan };
+import type { ReapOptions } from './heap/thread.js';
+export type { ReapOptions };
+import type { ThreadInfo } from './heap/thread.js';
+export type { ThreadInfo };
+import type { Watch } from './heap/watch.js';
+export type { Watch };
+import type { ArenaDescriptor } from './lifetime/arena.js';
+export type { ArenaDescriptor };
+import type { ArenaOptions } from './lifetime/arena.js';
+export type { ArenaOptions };
+import type { ArenaState } from './lifetime/arena.js';
+export type { ArenaState };
+import type { AgentIdentity } from './heap/agent.js';
+export type { AgentIdentity };
+import type { ThreadSlot } from './heap/blocks.js';
+export type { ThreadSlot };
+import type { AllocationDecision } from './lifetime/memory-pool-base.js';
+export type { AllocationDecision };
+import type { AllocAsyncOptions } from './lifetime/memory-pool-base.js';
+export type { AllocAsyncOptions };
+import type { AllocWaitOptions } from './lifetime/memory-pool-base.js';
+export type { AllocWaitOptions };
+import type { MemoryPoolOnlyOptions } from './lifetime/memory-pool-open.js';
+export type { MemoryPoolOnlyOptions };
+import type { TypeKey } from './lifetime/memory-types.js';
+export type { TypeKey };
+import type { Growth } from './lifetime/pool-options.js';
+export type { Growth };
+import type { LinearGrowth } from './lifetime/pool-options.js';
+export type { LinearGrowth };
+import type { ExponentialGrowth } from './lifetime/pool-options.js';
+export type { ExponentialGrowth };
+import type { SlotDecision } from './lifetime/pool-options.js';
+export type { SlotDecision };
+import type { StructOnlyOptions } from './lifetime/pool-options.js';
+export type { StructOnlyOptions };
+import type { StructClass } from './struct/infer.js';
+export type { StructClass };
+import type { ExtendedClass } from './struct/infer.js';
+export type { ExtendedClass };
+import type { FieldTypeOf } from './struct/infer.js';
+export type { FieldTypeOf };
+import type { FieldType } from './struct/types.js';
+export type { FieldType };
+import type { Capabilities } from './base/environment.js';
+export type { Capabilities };
+import type { ErrorFields } from './base/errors.js';
+export type { ErrorFields };
+import type { OrphanDecision } from './heap/thread.js';
+export type { OrphanDecision };
+import type { Policy } from './heap/thread.js';
+export type { Policy };
+import type { ThreadTarget } from './heap/thread.js';
+export type { ThreadTarget };
+import type { PlainMessages } from './lifetime/channel-messages.js';
+export type { PlainMessages };
+import type { AllocOptions } from './lifetime/memory-pool-base.js';
+export type { AllocOptions };
+import type { MemoryPoolAttachOptions } from './lifetime/memory-pool-open.js';
+export type { MemoryPoolAttachOptions };
+import type { PoolBuilder } from './lifetime/pool-builder.js';
+export type { PoolBuilder };
+import type { PoolCursor } from './lifetime/pool-cursor.js';
+export type { PoolCursor };
+import type { Lease } from './lifetime/pool-lease.js';
+export type { Lease };
+import type { CommonOptions } from './lifetime/pool-options.js';
+export type { CommonOptions };
+import type { PoolOptions } from './lifetime/pool-options.js';
+export type { PoolOptions };
+import type { AttachOptions } from './lifetime/pool-parts.js';
+export type { AttachOptions };
+import type { PooledStatics } from './lifetime/pooled.js';
+export type { PooledStatics };
+import type { AnyClass } from './struct/infer.js';
+export type { AnyClass };
+import type { StructBase } from './struct/infer.js';
+export type { StructBase };
+import type { NumericKind } from './struct/types.js';
+export type { NumericKind };
+import type { Lock } from './wait/lock.js';
+export type { Lock };
+import type { Permits } from './wait/permits.js';
+export type { Permits };
+import type { WaitOptions } from './wait/queue.js';
+export type { WaitOptions };
 
 // ---- types/full.d.ts
 import { Heap as HeapClass } from './heap/heap.js';
@@ -187,9 +328,12 @@ import { Core } from '../base/module.js';
 import { Blocks, HeapAllocator } from './blocks.js';
 import { Roots } from './roots.js';
 import { Watch } from './watch.js';
-export type HeapDescriptor = import('./descriptor.js').HeapDescriptor;
-export type HeapOptions = import('./open.js').HeapOptions;
-export type ReapOptions = import('./thread.js').ReapOptions;
+import type { HeapDescriptor } from './descriptor.js';
+export type { HeapDescriptor };
+import type { HeapOptions } from './open.js';
+export type { HeapOptions };
+import type { ReapOptions } from './thread.js';
+export type { ReapOptions };
 declare const SECRET: unique symbol;
 export declare class Heap extends Blocks {
     #private;
@@ -233,8 +377,10 @@ export declare function inlineCore(): void;
 
 // ---- types/lifetime/arena.d.ts
 import { Heap } from '../heap/heap.js';
-export type AnyClass = import('../struct/infer.js').AnyClass;
-export type View = import('../struct/scope.js').View;
+import type { AnyClass } from '../struct/infer.js';
+export type { AnyClass };
+import type { View } from '../struct/scope.js';
+export type { View };
 export type ArenaState = 'open' | 'retained' | 'released';
 export type ArenaOptions = {
     slabBytes?: number;
@@ -278,17 +424,24 @@ export declare const arenas: import('../heap/heap.js').HeapPart;
 export {};
 
 // ---- types/lifetime/channel-open.d.ts
-export type Heap = import('../heap/heap.js').Heap;
-export type ChannelDescriptor = import('./channel-messages.js').ChannelDescriptor;
-export type Messages = import('./channel-messages.js').Messages<unknown>;
-export type AttachOptions = import('./pool-parts.js').AttachOptions<object>;
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { ChannelDescriptor } from './channel-messages.js';
+export type { ChannelDescriptor };
+import type { Messages } from './channel-messages.js';
+export type { Messages };
+import type { AttachOptions } from './pool-parts.js';
+export type { AttachOptions };
 export declare const channels: import('../heap/heap.js').HeapPart;
 
 // ---- types/lifetime/memory-pool-open.d.ts
 import { Allocation } from './allocation.js';
-export type Heap = import('../heap/heap.js').Heap;
-export type AllocationDescriptor = import('./allocation.js').AllocationDescriptor;
-export type AllocationDecision = import('./memory-pool-base.js').AllocationDecision;
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { AllocationDescriptor } from './allocation.js';
+export type { AllocationDescriptor };
+import type { AllocationDecision } from './memory-pool-base.js';
+export type { AllocationDecision };
 export type MemoryPoolAttachOptions = {
     types?: Readonly<Record<string, number>>;
     onOrphan?: (allocation: Allocation<never>) => AllocationDecision | undefined | void;
@@ -311,8 +464,10 @@ export type MemoryPoolDescriptor = {
 export declare const memoryPools: import('../heap/heap.js').HeapPart;
 
 // ---- types/lifetime/owner.d.ts
-export type Heap = import('../heap/heap.js').Heap;
-export type AnyClass = import('../struct/infer.js').AnyClass;
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { AnyClass } from '../struct/infer.js';
+export type { AnyClass };
 export type OwnerDescriptor = {
     kind: 'qbwasm.owner';
     heap: string;
@@ -348,27 +503,34 @@ export declare class Owner {
     dispose(): void;
     [Symbol.dispose](): void;
 }
-export declare const owners: import('../heap/heap.js').HeapPart & {
-    owner: () => Owner;
-    attachOwner: (descriptor: OwnerDescriptor) => Owner;
-};
+export declare const owners: import('../heap/heap.js').HeapPart & Pick<import('./extend.js').HeapLifetimes, 'owner' | 'attachOwner'>;
 export {};
 
 // ---- types/lifetime/pool-open.d.ts
-export type Heap = import('../heap/heap.js').Heap;
-export type AnyClass = import('../struct/infer.js').AnyClass;
-export type StructMeta = import('../struct/link.js').StructMeta;
-export type Pool<T extends object> = import('./pool.js').Pool<T>;
-export type PoolDescriptor = import('./pool-parts.js').PoolDescriptor;
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { AnyClass } from '../struct/infer.js';
+export type { AnyClass };
+import type { StructMeta } from '../struct/link.js';
+export type { StructMeta };
+import type { Pool } from './pool.js';
+export type { Pool };
+import type { PoolDescriptor } from './pool-parts.js';
+export type { PoolDescriptor };
 export declare const pools: import('../heap/heap.js').HeapPart;
 
 // ---- types/lifetime/retain.d.ts
 import { Heap } from '../heap/heap.js';
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Allocator = import('../heap/ambient.js').Allocator;
-export type AnyClass = import('../struct/infer.js').AnyClass;
-export type ArenaDescriptor = import('./arena.js').ArenaDescriptor;
-export type ArenaStorage = import('./storage.js').ArenaStorage;
+import type { MemoryTable } from '../base/memory.js';
+export type { MemoryTable };
+import type { Allocator } from '../heap/ambient.js';
+export type { Allocator };
+import type { AnyClass } from '../struct/infer.js';
+export type { AnyClass };
+import type { ArenaDescriptor } from './arena.js';
+export type { ArenaDescriptor };
+import type { ArenaStorage } from './storage.js';
+export type { ArenaStorage };
 declare const SECRET: unique symbol;
 export declare class RetainedArena {
     #private;
@@ -385,8 +547,10 @@ export {};
 
 // ---- types/struct/schemas.d.ts
 import { makeClass } from './view.js';
-export type Heap = import('../heap/heap.js').Heap;
-export type SchemaRecord = import('./record.js').SchemaRecord;
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { SchemaRecord } from './record.js';
+export type { SchemaRecord };
 export type BuiltClass = ReturnType<typeof makeClass>;
 export type FieldInfo = {
     name: string;
@@ -415,15 +579,21 @@ export declare const schemas: import('../heap/heap.js').HeapPart;
 export {};
 
 // ---- types/wait/lock-open.d.ts
-export type Heap = import('../heap/heap.js').Heap;
-export type LockOptions = import('./lock.js').LockOptions;
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { LockOptions } from './lock.js';
+export type { LockOptions };
 export declare const locks: import('../heap/heap.js').HeapPart;
 
 // ---- types/struct/pack.d.ts
-export type StructMeta = import('./link.js').StructMeta;
-export type Source = import('./pack-session.js').Source;
-export type VerifyLimits = import('./pack-verify.js').VerifyLimits;
-export type VerifyReport = import('./pack-verify.js').VerifyReport;
+import type { StructMeta } from './link.js';
+export type { StructMeta };
+import type { Source } from './pack-session.js';
+export type { Source };
+import type { VerifyLimits } from './pack-verify.js';
+export type { VerifyLimits };
+import type { VerifyReport } from './pack-verify.js';
+export type { VerifyReport };
 export type Bytes = ArrayBufferLike | ArrayBufferView;
 export type PackedView = unknown;
 export type PackOptions = {
@@ -450,7 +620,8 @@ export declare function sourceOf(buffer: unknown, offset: unknown): Source;
 // ---- types/struct/pack-dict.d.ts
 import { PACKED_KIND } from './pack-values.js';
 import { INSPECT } from './reflect.js';
-export type Session = import('./pack-session.js').Session;
+import type { Session } from './pack-session.js';
+export type { Session };
 export declare class PackedDict<K = unknown, V = unknown> {
     size: number;
     isObject: boolean;
@@ -479,8 +650,9 @@ export declare class DictView<K = unknown, V = unknown> extends PackedDict<K, V>
 }
 
 // ---- types/struct/pack-fields.d.ts
-import { FieldType } from './types.js';
-export type NdArray = import('./pack-values.js').NdArray;
+import { t as basic, FieldType } from './types.js';
+import type { NdArray } from './pack-values.js';
+export type { NdArray };
 export declare function packed<K extends import('./types.js').PackedKind>(kind: K, allowed: string, traits?: {
     inner?: FieldType;
     items?: readonly FieldType[];
@@ -491,33 +663,7 @@ declare function tuple<T extends readonly unknown[]>(...items: T): FieldType<'tu
 declare function set<T>(inner: T): FieldType<'set'> & import('./pack-infer.js').SetType<T>;
 declare function dict<K, V>(key: K, value: V): FieldType<'dict'> & import('./pack-infer.js').DictType<K, V>;
 declare function ndarray(dtype?: import('./types.js').NumericKind): FieldType<'ndarray'> & import('./infer.js').FieldTypeOf<NdArray | undefined>;
-export declare const t: Readonly<{
-    i8: FieldType<"i8"> & import("./infer.js").FieldTypeOf<number>;
-    u8: FieldType<"u8"> & import("./infer.js").FieldTypeOf<number>;
-    i16: FieldType<"i16"> & import("./infer.js").FieldTypeOf<number>;
-    u16: FieldType<"u16"> & import("./infer.js").FieldTypeOf<number>;
-    i32: FieldType<"i32"> & import("./infer.js").FieldTypeOf<number>;
-    u32: FieldType<"u32"> & import("./infer.js").FieldTypeOf<number>;
-    i64: FieldType<"i64"> & import("./infer.js").FieldTypeOf<bigint>;
-    u64: FieldType<"u64"> & import("./infer.js").FieldTypeOf<bigint>;
-    f32: FieldType<"f32"> & import("./infer.js").FieldTypeOf<number>;
-    f64: FieldType<"f64"> & import("./infer.js").FieldTypeOf<number>;
-    bool: FieldType<"bool"> & import("./infer.js").FieldTypeOf<boolean>;
-    date: FieldType<"date"> & import("./infer.js").FieldTypeOf<Date>;
-    string: FieldType<"string"> & import("./infer.js").FieldTypeOf<string>;
-    bytes: FieldType<"bytes"> & import("./infer.js").FieldTypeOf<Uint8Array<ArrayBufferLike>>;
-    any: FieldType<"any"> & import("./infer.js").FieldTypeOf<unknown>;
-    ref: {
-        <N extends string>(target: N): FieldType<'ref'> & import('./infer.js').RefByName<N>;
-        <C extends import('./infer.js').AnyClass>(target: C): FieldType<'ref'> & import('./infer.js').RefToClass<C>;
-        <C extends import('./infer.js').AnyClass>(target: () => C): FieldType<'ref'> & import('./infer.js').RefToClass<C>;
-    };
-    enum: <const N extends string>(names: readonly N[]) => FieldType<'enum'> & import('./infer.js').FieldTypeOf<N>;
-    array: <K extends import("./types.js").NumericKind>(inner: FieldType<K>, count: number) => FieldType<'array'> & import('./infer.js').FieldTypeOf<import("./types.js").ArrayOf[K]>;
-    struct: <C extends import('./infer.js').AnyClass & {
-        readonly bytes: number;
-    }>(Type: C) => FieldType<'struct'> & import('./infer.js').NestedType<C>;
-    optional: <T>(inner: FieldType & T) => FieldType<'optional'> & import('./infer.js').OptionalType<T>;
+declare const packedTypes: Readonly<{
     list: typeof list;
     tuple: typeof tuple;
     set: typeof set;
@@ -526,13 +672,16 @@ export declare const t: Readonly<{
     datetime: FieldType<"datetime"> & import("./infer.js").FieldTypeOf<import("./pack-values.js").DateTime | undefined>;
     ndarray: typeof ndarray;
 }>;
+export declare const t: typeof basic & typeof packedTypes;
 export {};
 
 // ---- types/struct/pack-list.d.ts
 import { PACKED_KIND } from './pack-values.js';
 import { INSPECT } from './reflect.js';
-export type Session = import('./pack-session.js').Session;
-export type Numbers = import('./pack-values.js').Numbers;
+import type { Session } from './pack-session.js';
+export type { Session };
+import type { Numbers } from './pack-values.js';
+export type { Numbers };
 export declare class PackedList<T = unknown> {
     #private;
     length: number;
@@ -582,11 +731,12 @@ export declare function isSequence(value: unknown): boolean;
 // ---- types/struct/pack-set.d.ts
 import { PACKED_KIND } from './pack-values.js';
 import { INSPECT } from './reflect.js';
-export type Session = import('./pack-session.js').Session;
+import type { Session } from './pack-session.js';
+export type { Session };
 export type SetLike<T = unknown> = {
-    readonly size: number;
-    has(value: T): boolean;
-    keys(): Iterable<T>;
+    size: number;
+    has: (value: T) => boolean;
+    keys: () => Iterable<T>;
 };
 export declare class PackedSet<T = unknown> {
     #private;
@@ -629,7 +779,8 @@ export declare function bitsAt(session: Session, body: number): {
 export declare function membersOf(words: Uint32Array, base: number): Generator<number, void>;
 
 // ---- types/struct/pack-types.d.ts
-export type StructMeta = import('./link.js').StructMeta;
+import type { StructMeta } from './link.js';
+export type { StructMeta };
 export type TypeOptions = {
     missing?: 'default' | 'refuse';
     unknown?: 'ignore' | 'refuse';
@@ -694,11 +845,16 @@ export declare class NdArray {
 import { staticAccessors } from './accessors.js';
 import { META } from './link.js';
 import { INSPECT } from './reflect.js';
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Allocator = import('../heap/ambient.js').Allocator;
-export type Heap = import('../heap/heap.js').Heap;
-export type StructMeta = import('./link.js').StructMeta;
-export type View = import('./scope.js').View;
+import type { MemoryTable } from '../base/memory.js';
+export type { MemoryTable };
+import type { Allocator } from '../heap/ambient.js';
+export type { Allocator };
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { StructMeta } from './link.js';
+export type { StructMeta };
+import type { View } from './scope.js';
+export type { View };
 export declare class Struct {
     constructor(init?: object);
     static get bytes(): number;
@@ -729,10 +885,14 @@ export type Statics = ReturnType<typeof staticAccessors>;
 
 // ---- types/image/array.d.ts
 import { PackedList } from '../struct/pack-list.js';
-export type StructMeta = import('../struct/link.js').StructMeta;
-export type Session = import('../struct/pack-session.js').Session;
-export type Numbers = import('../struct/pack-values.js').Numbers;
-export type Values = import('./values.js').Values;
+import type { StructMeta } from '../struct/link.js';
+export type { StructMeta };
+import type { Session } from '../struct/pack-session.js';
+export type { Session };
+import type { Numbers } from '../struct/pack-values.js';
+export type { Numbers };
+import type { Values } from './values.js';
+export type { Values };
 export declare class ImageArray<T = unknown> extends PackedList<T> {
     #private;
     constructor(values: Values, start: number, length: number);
@@ -746,11 +906,16 @@ export declare class ImageArray<T = unknown> extends PackedList<T> {
 export declare function openArray(session: Session, body: number, hint: StructMeta | null): ImageArray;
 
 // ---- types/image/build.d.ts
-export type ContainerCounts = import('./container-writer.js').ContainerCounts;
-export type Destination = import('./destination-base.js').Destination;
-export type DestinationLike = import('./destination.js').DestinationLike;
-export type FeedOptions = import('./feed.js').FeedOptions;
-export type Progress = import('./feed.js').Progress;
+import type { ContainerCounts } from './container-writer.js';
+export type { ContainerCounts };
+import type { Destination } from './destination-base.js';
+export type { Destination };
+import type { DestinationLike } from './destination.js';
+export type { DestinationLike };
+import type { FeedOptions } from './feed.js';
+export type { FeedOptions };
+import type { Progress } from './feed.js';
+export type { Progress };
 export type BuildOptions = {
     progress?: (progress: Progress) => void;
     signal?: AbortSignal;
@@ -770,11 +935,16 @@ export declare function buildImage(dest: DestinationLike, root: unknown, options
 // ---- types/image/container-type.d.ts
 import { FieldType } from '../struct/types.js';
 import { ContainerSource } from './source.js';
-export type AnyClass = import('../struct/infer.js').AnyClass;
-export type BuildOptions = import('./build.js').BuildOptions;
-export type BuildResult = import('./build.js').BuildResult;
-export type DestinationLike = import('./destination.js').DestinationLike;
-export type ContainerOptions = import('./source.js').ContainerOptions;
+import type { AnyClass } from '../struct/infer.js';
+export type { AnyClass };
+import type { BuildOptions } from './build.js';
+export type { BuildOptions };
+import type { BuildResult } from './build.js';
+export type { BuildResult };
+import type { DestinationLike } from './destination.js';
+export type { DestinationLike };
+import type { ContainerOptions } from './source.js';
+export type { ContainerOptions };
 export type ContainerKind = 'array' | 'map' | 'multiMap' | 'set';
 export type KeyOptions = {
     approximate?: boolean;
@@ -798,8 +968,10 @@ export declare function setOf<K>(key: K, options?: KeyOptions): ContainerType<'s
 
 // ---- types/image/image.d.ts
 import { Session } from '../struct/pack-session.js';
-export type Source = import('../struct/pack-session.js').Source;
-export type ContainerType = import('./container-type.js').ContainerType;
+import type { Source } from '../struct/pack-session.js';
+export type { Source };
+import type { ContainerType } from './container-type.js';
+export type { ContainerType };
 export declare class ImageSession extends Session {
     container(body: number): import('./containers.js').Container;
 }
@@ -827,9 +999,12 @@ export {};
 
 // ---- types/image/map.d.ts
 import { PackedDict } from '../struct/pack-dict.js';
-export type Keys = import('./keys.js').Keys;
-export type RangeOptions = import('./range.js').RangeOptions;
-export type Values = import('./values.js').Values;
+import type { Keys } from './keys.js';
+export type { Keys };
+import type { RangeOptions } from './range.js';
+export type { RangeOptions };
+import type { Values } from './values.js';
+export type { Values };
 export declare class ImageMap<K = unknown, V = unknown> extends PackedDict<K, V> {
     #private;
     isApproximate: boolean;
@@ -850,12 +1025,18 @@ export declare class ImageMap<K = unknown, V = unknown> extends PackedDict<K, V>
 // ---- types/image/multi-map.d.ts
 import { PackedDict } from '../struct/pack-dict.js';
 import { ImageArray } from './array.js';
-export type Keys = import('./keys.js').Keys;
-export type Column = import('./parts.js').Column;
-export type RangeOptions = import('./range.js').RangeOptions;
-export type Values = import('./values.js').Values;
-export type Session = import('../struct/pack-session.js').Session;
-export type Numbers = import('../struct/pack-values.js').Numbers;
+import type { Keys } from './keys.js';
+export type { Keys };
+import type { Column } from './parts.js';
+export type { Column };
+import type { RangeOptions } from './range.js';
+export type { RangeOptions };
+import type { Values } from './values.js';
+export type { Values };
+import type { Session } from '../struct/pack-session.js';
+export type { Session };
+import type { Numbers } from '../struct/pack-values.js';
+export type { Numbers };
 export declare class ImageMultiMap<K = unknown, V = unknown, L = ImageArray<V>> extends PackedDict<K, L> {
     #private;
     valueCount: number;
@@ -875,11 +1056,16 @@ export declare class ImageMultiMap<K = unknown, V = unknown, L = ImageArray<V>> 
 }
 
 // ---- types/image/open.d.ts
-export type Heap = import('../heap/heap.js').Heap;
-export type Bytes = import('../struct/pack.js').Bytes;
-export type Source = import('../struct/pack-session.js').Source;
-export type VerifyLimits = import('../struct/pack-verify.js').VerifyLimits;
-export type Image = import('./image.js').Image;
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { Bytes } from '../struct/pack.js';
+export type { Bytes };
+import type { Source } from '../struct/pack-session.js';
+export type { Source };
+import type { VerifyLimits } from '../struct/pack-verify.js';
+export type { VerifyLimits };
+import type { Image } from './image.js';
+export type { Image };
 export type OpenBytesOptions = {
     writable?: boolean;
     verify?: boolean | VerifyLimits;
@@ -900,8 +1086,10 @@ export declare function openRoot(heap: Heap, root: string, options?: {
 
 // ---- types/image/set.d.ts
 import { PackedSet } from '../struct/pack-set.js';
-export type Keys = import('./keys.js').Keys;
-export type RangeOptions = import('./range.js').RangeOptions;
+import type { Keys } from './keys.js';
+export type { Keys };
+import type { RangeOptions } from './range.js';
+export type { RangeOptions };
 export declare class ImageSet<T = unknown> extends PackedSet<T> {
     #private;
     isApproximate: boolean;
@@ -915,11 +1103,16 @@ export declare class ImageSet<T = unknown> extends PackedSet<T> {
 }
 
 // ---- types/image/verify.d.ts
-export type Bytes = import('../struct/pack.js').Bytes;
-export type Session = import('../struct/pack-session.js').Session;
-export type Source = import('../struct/pack-session.js').Source;
-export type VerifyLimits = import('../struct/pack-verify.js').VerifyLimits;
-export type VerifyReport = import('../struct/pack-verify.js').VerifyReport;
+import type { Bytes } from '../struct/pack.js';
+export type { Bytes };
+import type { Session } from '../struct/pack-session.js';
+export type { Session };
+import type { Source } from '../struct/pack-session.js';
+export type { Source };
+import type { VerifyLimits } from '../struct/pack-verify.js';
+export type { VerifyLimits };
+import type { VerifyReport } from '../struct/pack-verify.js';
+export type { VerifyReport };
 export declare function verify(buffer: Bytes, options?: VerifyLimits & {
     offset?: number;
 }): VerifyReport;
@@ -929,8 +1122,101 @@ export type Part = {
     bytes: number;
 };
 
+// ---- types/image/container-writer.d.ts
+import { PartsWriter } from './parts-writer.js';
+import type { KeyWriter } from './key-writers.js';
+export type { KeyWriter };
+import type { ImagePacker } from './packer.js';
+export type { ImagePacker };
+import type { ContainerSource } from './source.js';
+export type { ContainerSource };
+import type { Spill } from './spill.js';
+export type { Spill };
+import type { Sink } from './spool.js';
+export type { Sink };
+import type { ValueWriter } from './value-writers.js';
+export type { ValueWriter };
+export type ContainerCounts = {
+    entries: number;
+    keys: number;
+    values: number;
+};
+export declare function containerWriter(source: ContainerSource, name: string, packer: ImagePacker, makeSpill: () => Spill | null): ArrayWriter | MapWriter;
+declare class ArrayWriter {
+    #private;
+    constructor({ type, options }: ContainerSource, name: string, packer: ImagePacker, parts: PartsWriter);
+    get counts(): ContainerCounts;
+    get bytes(): number;
+    add(element: unknown): void;
+    writeTo(image: Sink): void;
+    body(place: number): Uint8Array;
+    close(): void;
+}
+declare class MapWriter {
+    #private;
+    constructor({ type, options }: ContainerSource, name: string, packer: ImagePacker, parts: PartsWriter);
+    get counts(): ContainerCounts;
+    get bytes(): number;
+    add(entry: unknown): void;
+    writeTo(image: Sink): void;
+    body(place: number): Uint8Array;
+    close(): void;
+}
+export declare function keyKind(kind: string): number;
+export {};
+
+// ---- types/image/destination.d.ts
+import { Destination } from './destination-base.js';
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { BuildOptions } from './build.js';
+export type { BuildOptions };
+import type { Unplaced } from './destination-base.js';
+export type { Unplaced };
+export type DestinationLike = string | URL | ArrayBufferLike | ArrayBufferView | Heap | undefined | null;
+export type Placement = (bytes: number) => {
+    buffer: Uint8Array;
+    address: number;
+    publish(): void;
+};
+export declare function openDestination(dest: DestinationLike, { root, spill }: Pick<BuildOptions, 'root' | 'spill'>): Destination;
+
+// ---- types/image/feed.d.ts
+import type { ContainerCounts } from './container-writer.js';
+export type { ContainerCounts };
+export type Progress = {
+    container: string;
+    entries: number;
+    bytes: number;
+};
+export type Taker = {
+    add: (entry: unknown) => void;
+    counts: ContainerCounts;
+    bytes: number;
+};
+export type FeedOptions = {
+    progress?: (progress: Progress) => void;
+    signal?: AbortSignal;
+};
+export declare function feed(entries: Iterable<unknown> | AsyncIterable<unknown>, taker: Taker, container: string, { progress, signal }: FeedOptions): Promise<void>;
+
+// ---- types/image/range.d.ts
+import type { Keys } from './keys.js';
+export type { Keys };
+import type { Numbers } from '../struct/pack-values.js';
+export type { Numbers };
+export type RangeOptions = {
+    reverse?: boolean;
+};
+export declare function rangeOf(keys: Keys, from: unknown, to: unknown, options?: RangeOptions): {
+    start: number;
+    end: number;
+    step: number;
+};
+
 // ---- types/image/source.d.ts
-export type ContainerType = import('./container-type.js').ContainerType;
+import type { ContainerType } from './container-type.js';
+export type { ContainerType };
 export type ContainerOptions = {
     duplicates?: 'refuse' | 'first' | 'last';
     dedupe?: boolean;
@@ -943,296 +1229,6 @@ export declare class ContainerSource {
     get tag(): 32 | 33;
     get bodyBytes(): 48 | 72;
 }
-
-// ---- types/image/extend.d.ts
-import type { AnyClass } from '../struct/infer.js';
-import type { Bytes, PackOptions, ViewOptions } from '../struct/pack.js';
-import type { DictLike, ListLike } from '../struct/pack-infer.js';
-export type Packable<T> = {
-    readonly [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K extends 'address' | 'm' | symbol ? never : K]?: PackableValue<T[K]>;
-};
-export type PackableValue<V> = V extends string | number | bigint | boolean | null | undefined | Date ? V | null : V extends {
-    readonly address: number;
-} ? V | Packable<V> : V extends BigInt64Array | BigUint64Array ? V | readonly bigint[] : V extends ArrayBufferView ? V | readonly number[] : V extends ListLike<infer E> ? V | readonly PackableValue<E>[] : V extends DictLike<infer K, infer E> ? V | ReadonlyMap<K, PackableValue<E>> | {
-    readonly [name: string]: PackableValue<E>;
-} : V | null;
-export interface StructPacking {
-    pack<C extends AnyClass>(this: C, value: InstanceType<C> | Packable<InstanceType<C>>, options?: PackOptions): Uint8Array<ArrayBuffer>;
-    packInto<C extends AnyClass>(this: C, value: InstanceType<C> | Packable<InstanceType<C>>, buffer: Bytes, offset?: number, options?: PackOptions): number;
-    unpackFrom<C extends AnyClass>(this: C, buffer: Bytes, offset?: number, options?: ViewOptions): InstanceType<C>;
-    unpack<C extends AnyClass>(this: C, buffer: Bytes, offset?: number, options?: ViewOptions): Packable<InstanceType<C>>;
-}
-declare module '../struct/infer.js' {
-    interface StructClass<N extends string, F extends FieldLiterals> extends StructPacking {
-    }
-}
-
-// ---- types/struct/pack-verify.d.ts
-export type StoredLayout = import('./pack-layout.js').StoredLayout;
-export type Session = import('./pack-session.js').Session;
-export type Field = import('./schema.js').Field;
-export type FieldType = import('./types.js').FieldType;
-export type VerifyLimits = {
-    depth?: number;
-    nodes?: number;
-    bytes?: number;
-};
-export type VerifyReport = {
-    depth: number;
-    nodes: number;
-    bytes: number;
-};
-export declare function verifySession(session: Session, limits: VerifyLimits): VerifyReport;
-export declare class Walk {
-    #private;
-    depth: number;
-    nodes: number;
-    bytes: number;
-    constructor(session: Session, limits: VerifyLimits, headBytes: number);
-    run(): VerifyReport;
-    point(at: number, depth: number, tags: readonly number[] | null): void;
-    reach(body: number, at: number, depth: number, tags: readonly number[] | null): void;
-    container(body: number, _depth: number): void;
-    structs(type: number, at: number, count: number, depth: number): number;
-    take(body: number, bytes: number, depth: number): void;
-    takePart(at: number, bytes: number, depth: number): void;
-    utf8(start: number, bytes: number): void;
-    fields(layout: StoredLayout, at: number, depth: number): void;
-}
-
-// ---- types/base/environment.d.ts
-export type Capabilities = {
-    wasm: boolean;
-    sharedMemory: boolean;
-    crossOriginIsolated: boolean;
-    atomicsWait: boolean;
-    waitAsync: boolean;
-    webLocks: boolean;
-    workerExit: boolean;
-    finalizationRegistry: boolean;
-    disposeSymbol: boolean;
-};
-export declare function capabilities(): Readonly<Capabilities>;
-export declare function nodeThreads(): typeof import('node:worker_threads') | null;
-export declare function nodeFiles(): typeof import('node:fs/promises') | null;
-export declare function webLocks(): LockManager | null;
-export declare function isWebWorker(): boolean;
-export declare function mayCompile(): boolean;
-
-// ---- types/lifetime/allocation.d.ts
-import { QbError } from '../base/errors.js';
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Allocator = import('../heap/ambient.js').Allocator;
-export type Heap = import('../heap/heap.js').Heap;
-export type AnyClass = import('../struct/infer.js').AnyClass;
-export type MemoryPool = import('./memory-pool.js').MemoryPool;
-export type AllocationDescriptor = {
-    kind: 'qbwasm.allocation';
-    pool: import('./memory-pool-open.js').MemoryPoolDescriptor;
-    id: number;
-    offset: number;
-    length: number;
-};
-export declare const INDEX_SPAN: number;
-export declare function inPlaceTable(heap: Heap, kept: object | null): MemoryTable;
-export declare class Allocation<T extends object = never> {
-    #private;
-    pool: import("./memory-pool.js").MemoryPool;
-    address: number;
-    length: number;
-    type: number;
-    typeId: number;
-    _index: number;
-    _generation: number;
-    _Type: import("../struct/infer.js").AnyClass | null;
-    _bytes: Uint8Array<SharedArrayBuffer> | null;
-    _table: MemoryTable | null;
-    _whole: Allocation<object> | null;
-    _isDetached: boolean;
-    constructor(pool: MemoryPool, index: number, entry: import('./memory-words.js').Entry, Type: AnyClass | null);
-    static attach(heap: Heap, source: AllocationDescriptor | Uint8Array): Allocation<never>;
-    get id(): number;
-    get freed(): boolean;
-    get owner(): number;
-    bytes(): Uint8Array<SharedArrayBuffer>;
-    view<C extends AnyClass>(Type: C): InstanceType<C>;
-    view(): T;
-    fill(value: number): this;
-    equals(other: Allocation<object>): boolean;
-    hash(): number;
-    clone(offset?: number, length?: number): Allocation<never>;
-    copyTo(pool: MemoryPool, options?: import('./memory-pool.js').AllocOptions): Allocation<never>;
-    get descriptor(): Readonly<AllocationDescriptor>;
-    serialize(): Uint8Array<ArrayBuffer>;
-    share(): this;
-    own(): this;
-    free(): void;
-    detach(): void;
-    dispose(): void;
-    [Symbol.dispose](): void;
-    _end(): void;
-    _needAttached(): void;
-}
-export declare function freedError(): QbError;
-
-// ---- types/lifetime/channel.d.ts
-export type Heap = import('../heap/heap.js').Heap;
-export type WaitOptions = import('../wait/queue.js').WaitOptions;
-export type ChannelDescriptor = import('./channel-messages.js').ChannelDescriptor;
-export type Messages<T> = import('./channel-messages.js').Messages<T>;
-export declare class Channel<T> {
-    #private;
-    heap: import("../heap/heap.js").Heap;
-    address: number;
-    serial: number;
-    capacity: number;
-    constructor(heap: Heap, address: number, serial: number, messages: Messages<T>);
-    static attach<T>(heap: Heap, descriptor: ChannelDescriptor, options?: import('./pool-parts.js').AttachOptions<object>): Channel<T>;
-    get closed(): boolean;
-    get size(): number;
-    get descriptor(): Readonly<ChannelDescriptor>;
-    trySend(message: T): boolean;
-    tryReceive(): T | undefined;
-    send(message: T, options?: {
-        timeout?: number;
-    }): void;
-    receive(options?: {
-        timeout?: number;
-    }): T;
-    sendAsync(message: T, options?: WaitOptions): Promise<void>;
-    receiveAsync(options?: WaitOptions): Promise<T>;
-    [Symbol.iterator](): Generator<T, void, unknown>;
-    [Symbol.asyncIterator](): AsyncGenerator<Awaited<T>, void, unknown>;
-    close(): void;
-    detach(): void;
-    dispose(): void;
-    [Symbol.dispose](): void;
-    onGone(): void;
-    abandon(): void;
-}
-
-// ---- types/lifetime/memory-pool.d.ts
-import { MemoryPoolBase } from './memory-pool-base.js';
-export type Allocation<T extends object> = import('./allocation.js').Allocation<T>;
-export type Heap = import('../heap/heap.js').Heap;
-export type AnyClass = import('../struct/infer.js').AnyClass;
-export type MemoryPoolDescriptor = import('./memory-pool-open.js').MemoryPoolDescriptor;
-export type MemoryPoolAttachOptions = import('./memory-pool-open.js').MemoryPoolAttachOptions;
-export type TypeKey = import('./memory-types.js').TypeKey;
-export type AllocOptions = import('./memory-pool-base.js').AllocOptions;
-export type AllocWaitOptions = import('./memory-pool-base.js').AllocWaitOptions;
-export type AllocAsyncOptions = import('./memory-pool-base.js').AllocAsyncOptions;
-export declare class MemoryPool extends MemoryPoolBase {
-    static attach(heap: Heap, source: MemoryPoolDescriptor | string | Uint8Array, options?: MemoryPoolAttachOptions): MemoryPool;
-    static type(name: string, type: number): number;
-    alloc<C extends AnyClass>(what: C, options?: AllocOptions): Allocation<InstanceType<C>>;
-    alloc(what: number, options?: AllocOptions): Allocation<never>;
-    allocWait<C extends AnyClass>(what: C, options?: AllocWaitOptions): Allocation<InstanceType<C>>;
-    allocWait(what: number, options?: AllocWaitOptions): Allocation<never>;
-    allocAsync<C extends AnyClass>(what: C, options?: AllocAsyncOptions): Promise<Allocation<InstanceType<C>>>;
-    allocAsync(what: number, options?: AllocAsyncOptions): Promise<Allocation<never>>;
-    free(target: Allocation<object> | number): void;
-    allocations(options?: {
-        type?: TypeKey;
-        owner?: number;
-    }): IterableIterator<Allocation<never>>;
-    [Symbol.iterator](): IterableIterator<import("./allocation.js").Allocation<never>>;
-    has(id: number): boolean;
-    has(type: TypeKey, id: number): boolean;
-    get(id: number): Allocation<never>;
-    get(type: TypeKey, id: number): Allocation<never>;
-    typeName(type: number): string | undefined;
-    get size(): number;
-    get freeBytes(): number;
-    get utilization(): number;
-    freeBlocks(): Map<number, number>;
-    get peakAllocations(): number;
-    get descriptor(): Readonly<MemoryPoolDescriptor>;
-    serialize(): Uint8Array<ArrayBuffer>;
-    detach(): void;
-    destroy(): void;
-    dispose(): void;
-    [Symbol.dispose](): void;
-}
-
-// ---- types/lifetime/object-pool.d.ts
-import { PoolBase } from './pool-base.js';
-declare const SECRET: unique symbol;
-export type Entry<T> = {
-    object: T;
-    index: number;
-    use: number;
-};
-export declare class ObjectPool<T extends object> extends PoolBase<T> {
-    #private;
-    constructor(secret: typeof SECRET, factory: () => T, settings: import('./pool-options.js').Settings<T>);
-    static of<T extends object>(factory: () => T, options: import('./pool-options.js').CommonOptions<T>): ObjectPool<T>;
-    get capacity(): number;
-    get closed(): boolean;
-    get inUse(): number;
-    get stats(): import('./pool-stats.js').PoolStats;
-    acquire(): T;
-    _tryAcquire(): T | null;
-    release(object: T): void;
-    handle(object: T): number;
-    at(handle: number): T;
-    close(): void;
-    dispose(): void;
-    [Symbol.dispose](): void;
-    _capacity(): number;
-    _useOf(object: T): number;
-}
-export {};
-
-// ---- types/lifetime/pool.d.ts
-import { PoolBuilder } from './pool-builder.js';
-import { PoolCursor } from './pool-cursor.js';
-import { PoolViews } from './pool-views.js';
-export type Heap = import('../heap/heap.js').Heap;
-export type AnyClass = import('../struct/infer.js').AnyClass;
-export type PoolDescriptor = import('./pool-parts.js').PoolDescriptor;
-export type MovableView = import('./pool-views.js').MovableView;
-export type AttachOptions<T extends object> = import('./pool-parts.js').AttachOptions<T>;
-export declare class Pool<T extends object> extends PoolViews<T> {
-    #private;
-    static builder<C extends AnyClass>(type?: C): PoolBuilder<InstanceType<C>>;
-    static attach<T extends object>(heap: Heap, descriptor: PoolDescriptor | string, options?: AttachOptions<T>): Pool<T>;
-    get capacity(): number;
-    get closed(): boolean;
-    get inUse(): number;
-    get stats(): import('./pool-stats.js').PoolStats;
-    get descriptor(): Readonly<PoolDescriptor>;
-    handle(object: T): number;
-    at(handle: number): T;
-    isCurrent(object: T): boolean;
-    cursor(): PoolCursor<T>;
-    close(): void;
-    dispose(): void;
-    [Symbol.dispose](): void;
-    detach(): void;
-    _peakInUse(): number;
-    _capacity(): number;
-    _useOf(object: T): number;
-    _needOpen(): void;
-    _stop(): void;
-    _keep(step: 1 | -1): void;
-    _settle(): void;
-    _bury(): void;
-    onGone(): void;
-    abandon(): void;
-    onReap(number: number): void;
-}
-
-// ---- types/lifetime/pooled.d.ts
-export type Heap = import('../heap/heap.js').Heap;
-export type AnyClass = import('../struct/infer.js').AnyClass;
-export type Pool<T extends object> = import('./pool.js').Pool<T>;
-export type PooledStatics<C extends AnyClass> = {
-    pool: import('./pool.js').Pool<InstanceType<C>>;
-    acquire: () => InstanceType<C>;
-    release: (object: InstanceType<C>) => void;
-};
-export declare function pooled<T extends object>(options: import('./pool-options.js').PoolOptions<T>): <C extends AnyClass>(Class: C, context?: ClassDecoratorContext) => C & PooledStatics<C>;
 
 // ---- types/struct/types.d.ts
 export type NumericKind = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'f32' | 'f64' | 'i64' | 'u64';
@@ -1305,13 +1301,337 @@ export declare const t: Readonly<{
 }>;
 export {};
 
+// ---- types/image/extend.d.ts
+import type { AnyClass } from '../struct/infer.js';
+import type { Bytes, PackOptions, ViewOptions } from '../struct/pack.js';
+import type { DictLike, ListLike } from '../struct/pack-infer.js';
+export type Packable<T> = {
+    readonly [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K extends 'address' | 'm' | symbol ? never : K]?: PackableValue<T[K]>;
+};
+export type PackableValue<V> = V extends string | number | bigint | boolean | null | undefined | Date ? V | null : V extends {
+    readonly address: number;
+} ? V | Packable<V> : V extends BigInt64Array | BigUint64Array ? V | readonly bigint[] : V extends ArrayBufferView ? V | readonly number[] : V extends ListLike<infer E> ? V | readonly PackableValue<E>[] : V extends DictLike<infer K, infer E> ? V | ReadonlyMap<K, PackableValue<E>> | {
+    readonly [name: string]: PackableValue<E>;
+} : V | null;
+export interface StructPacking {
+    pack<C extends AnyClass>(this: C, value: InstanceType<C> | Packable<InstanceType<C>>, options?: PackOptions): Uint8Array<ArrayBuffer>;
+    packInto<C extends AnyClass>(this: C, value: InstanceType<C> | Packable<InstanceType<C>>, buffer: Bytes, offset?: number, options?: PackOptions): number;
+    unpackFrom<C extends AnyClass>(this: C, buffer: Bytes, offset?: number, options?: ViewOptions): InstanceType<C>;
+    unpack<C extends AnyClass>(this: C, buffer: Bytes, offset?: number, options?: ViewOptions): Packable<InstanceType<C>>;
+}
+declare module '../struct/infer.js' {
+    interface StructClass<N extends string, F extends FieldLiterals> extends StructPacking {
+    }
+}
+
+// ---- types/struct/pack-verify.d.ts
+import type { StoredLayout } from './pack-layout.js';
+export type { StoredLayout };
+import type { Session } from './pack-session.js';
+export type { Session };
+import type { Field } from './schema.js';
+export type { Field };
+import type { FieldType } from './types.js';
+export type { FieldType };
+export type VerifyLimits = {
+    depth?: number;
+    nodes?: number;
+    bytes?: number;
+};
+export type VerifyReport = {
+    depth: number;
+    nodes: number;
+    bytes: number;
+};
+export declare function verifySession(session: Session, limits: VerifyLimits): VerifyReport;
+export declare class Walk {
+    #private;
+    depth: number;
+    nodes: number;
+    bytes: number;
+    constructor(session: Session, limits: VerifyLimits, headBytes: number);
+    run(): VerifyReport;
+    point(at: number, depth: number, tags: readonly number[] | null): void;
+    reach(body: number, at: number, depth: number, tags: readonly number[] | null): void;
+    container(body: number, _depth: number): void;
+    structs(type: number, at: number, count: number, depth: number): number;
+    take(body: number, bytes: number, depth: number): void;
+    takePart(at: number, bytes: number, depth: number): void;
+    utf8(start: number, bytes: number): void;
+    fields(layout: StoredLayout, at: number, depth: number): void;
+}
+
+// ---- types/base/environment.d.ts
+export type Capabilities = {
+    wasm: boolean;
+    sharedMemory: boolean;
+    crossOriginIsolated: boolean;
+    atomicsWait: boolean;
+    waitAsync: boolean;
+    webLocks: boolean;
+    workerExit: boolean;
+    finalizationRegistry: boolean;
+    disposeSymbol: boolean;
+};
+export declare function capabilities(): Readonly<Capabilities>;
+export declare function nodeThreads(): typeof import('node:worker_threads') | null;
+export declare function nodeFiles(): typeof import('node:fs/promises') | null;
+export declare function webLocks(): LockManager | null;
+export declare function isWebWorker(): boolean;
+export declare function mayCompile(): boolean;
+
+// ---- types/lifetime/allocation.d.ts
+import { QbError } from '../base/errors.js';
+import type { MemoryTable } from '../base/memory.js';
+export type { MemoryTable };
+import type { Allocator } from '../heap/ambient.js';
+export type { Allocator };
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { AnyClass } from '../struct/infer.js';
+export type { AnyClass };
+import type { MemoryPool } from './memory-pool.js';
+export type { MemoryPool };
+export type AllocationDescriptor = {
+    kind: 'qbwasm.allocation';
+    pool: import('./memory-pool-open.js').MemoryPoolDescriptor;
+    id: number;
+    offset: number;
+    length: number;
+};
+export declare const INDEX_SPAN: number;
+export declare function inPlaceTable(heap: Heap, kept: object | null): MemoryTable;
+export declare class Allocation<T extends object = never> {
+    #private;
+    pool: import("./memory-pool.js").MemoryPool;
+    address: number;
+    length: number;
+    type: number;
+    typeId: number;
+    _index: number;
+    _generation: number;
+    _Type: import("../struct/infer.js").AnyClass | null;
+    _bytes: Uint8Array<SharedArrayBuffer> | null;
+    _table: MemoryTable | null;
+    _whole: Allocation<object> | null;
+    _isDetached: boolean;
+    constructor(pool: MemoryPool, index: number, entry: import('./memory-words.js').Entry, Type: AnyClass | null);
+    static attach(heap: Heap, source: AllocationDescriptor | Uint8Array): Allocation<never>;
+    get id(): number;
+    get freed(): boolean;
+    get owner(): number;
+    bytes(): Uint8Array<SharedArrayBuffer>;
+    view<C extends AnyClass>(Type: C): InstanceType<C>;
+    view(): T;
+    fill(value: number): this;
+    equals(other: Allocation<object>): boolean;
+    hash(): number;
+    clone(offset?: number, length?: number): Allocation<never>;
+    copyTo(pool: MemoryPool, options?: import('./memory-pool.js').AllocOptions): Allocation<never>;
+    get descriptor(): Readonly<AllocationDescriptor>;
+    serialize(): Uint8Array<ArrayBuffer>;
+    share(): this;
+    own(): this;
+    free(): void;
+    detach(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    _end(): void;
+    _needAttached(): void;
+}
+export declare function freedError(): QbError;
+
+// ---- types/lifetime/channel.d.ts
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { WaitOptions } from '../wait/queue.js';
+export type { WaitOptions };
+import type { ChannelDescriptor } from './channel-messages.js';
+export type { ChannelDescriptor };
+import type { Messages } from './channel-messages.js';
+export type { Messages };
+export declare class Channel<T> {
+    #private;
+    heap: import("../heap/heap.js").Heap;
+    address: number;
+    serial: number;
+    capacity: number;
+    constructor(heap: Heap, address: number, serial: number, messages: Messages<T>);
+    static attach<T>(heap: Heap, descriptor: ChannelDescriptor, options?: import('./pool-parts.js').AttachOptions<object>): Channel<T>;
+    get closed(): boolean;
+    get size(): number;
+    get descriptor(): Readonly<ChannelDescriptor>;
+    trySend(message: T): boolean;
+    tryReceive(): T | undefined;
+    send(message: T, options?: {
+        timeout?: number;
+    }): void;
+    receive(options?: {
+        timeout?: number;
+    }): T;
+    sendAsync(message: T, options?: WaitOptions): Promise<void>;
+    receiveAsync(options?: WaitOptions): Promise<T>;
+    [Symbol.iterator](): Generator<T, void, unknown>;
+    [Symbol.asyncIterator](): AsyncGenerator<Awaited<T>, void, unknown>;
+    close(): void;
+    detach(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    onGone(): void;
+    abandon(): void;
+}
+
+// ---- types/lifetime/memory-pool.d.ts
+import { MemoryPoolBase } from './memory-pool-base.js';
+import type { Allocation } from './allocation.js';
+export type { Allocation };
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { AnyClass } from '../struct/infer.js';
+export type { AnyClass };
+import type { MemoryPoolDescriptor } from './memory-pool-open.js';
+export type { MemoryPoolDescriptor };
+import type { MemoryPoolAttachOptions } from './memory-pool-open.js';
+export type { MemoryPoolAttachOptions };
+import type { TypeKey } from './memory-types.js';
+export type { TypeKey };
+import type { AllocOptions } from './memory-pool-base.js';
+export type { AllocOptions };
+import type { AllocWaitOptions } from './memory-pool-base.js';
+export type { AllocWaitOptions };
+import type { AllocAsyncOptions } from './memory-pool-base.js';
+export type { AllocAsyncOptions };
+export declare class MemoryPool extends MemoryPoolBase {
+    static attach(heap: Heap, source: MemoryPoolDescriptor | string | Uint8Array, options?: MemoryPoolAttachOptions): MemoryPool;
+    static type(name: string, type: number): number;
+    alloc<C extends AnyClass>(what: C, options?: AllocOptions): Allocation<InstanceType<C>>;
+    alloc(what: number, options?: AllocOptions): Allocation<never>;
+    allocWait<C extends AnyClass>(what: C, options?: AllocWaitOptions): Allocation<InstanceType<C>>;
+    allocWait(what: number, options?: AllocWaitOptions): Allocation<never>;
+    allocAsync<C extends AnyClass>(what: C, options?: AllocAsyncOptions): Promise<Allocation<InstanceType<C>>>;
+    allocAsync(what: number, options?: AllocAsyncOptions): Promise<Allocation<never>>;
+    free(target: Allocation<object> | number): void;
+    allocations(options?: {
+        type?: TypeKey;
+        owner?: number;
+    }): IterableIterator<Allocation<never>>;
+    [Symbol.iterator](): IterableIterator<import("./allocation.js").Allocation<never>>;
+    has(id: number): boolean;
+    has(type: TypeKey, id: number): boolean;
+    get(id: number): Allocation<never>;
+    get(type: TypeKey, id: number): Allocation<never>;
+    typeName(type: number): string | undefined;
+    get size(): number;
+    get freeBytes(): number;
+    get utilization(): number;
+    freeBlocks(): Map<number, number>;
+    get peakAllocations(): number;
+    get descriptor(): Readonly<MemoryPoolDescriptor>;
+    serialize(): Uint8Array<ArrayBuffer>;
+    detach(): void;
+    destroy(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+}
+
+// ---- types/lifetime/object-pool.d.ts
+import { PoolBase } from './pool-base.js';
+declare const SECRET: unique symbol;
+export type Entry<T> = {
+    object: T;
+    index: number;
+    use: number;
+};
+export declare class ObjectPool<T extends object> extends PoolBase<T> {
+    #private;
+    constructor(secret: typeof SECRET, factory: () => T, settings: import('./pool-options.js').Settings<T>);
+    static of<T extends object>(factory: () => T, options: import('./pool-options.js').CommonOptions<T>): ObjectPool<T>;
+    get capacity(): number;
+    get closed(): boolean;
+    get inUse(): number;
+    get stats(): import('./pool-stats.js').PoolStats;
+    acquire(): T;
+    _tryAcquire(): T | null;
+    release(object: T): void;
+    handle(object: T): number;
+    at(handle: number): T;
+    close(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    _capacity(): number;
+    _useOf(object: T): number;
+}
+export {};
+
+// ---- types/lifetime/pool.d.ts
+import { PoolBuilder } from './pool-builder.js';
+import { PoolCursor } from './pool-cursor.js';
+import { PoolViews } from './pool-views.js';
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { AnyClass } from '../struct/infer.js';
+export type { AnyClass };
+import type { PoolDescriptor } from './pool-parts.js';
+export type { PoolDescriptor };
+import type { MovableView } from './pool-views.js';
+export type { MovableView };
+import type { AttachOptions } from './pool-parts.js';
+export type { AttachOptions };
+export declare class Pool<T extends object> extends PoolViews<T> {
+    #private;
+    static builder<C extends AnyClass>(type?: C): PoolBuilder<InstanceType<C>>;
+    static attach<T extends object>(heap: Heap, descriptor: PoolDescriptor | string, options?: AttachOptions<T>): Pool<T>;
+    get capacity(): number;
+    get closed(): boolean;
+    get inUse(): number;
+    get stats(): import('./pool-stats.js').PoolStats;
+    get descriptor(): Readonly<PoolDescriptor>;
+    handle(object: T): number;
+    at(handle: number): T;
+    isCurrent(object: T): boolean;
+    cursor(): PoolCursor<T>;
+    close(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+    detach(): void;
+    _peakInUse(): number;
+    _capacity(): number;
+    _useOf(object: T): number;
+    _needOpen(): void;
+    _stop(): void;
+    _keep(step: 1 | -1): void;
+    _settle(): void;
+    _bury(): void;
+    onGone(): void;
+    abandon(): void;
+    onReap(number: number): void;
+}
+
+// ---- types/lifetime/pooled.d.ts
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { AnyClass } from '../struct/infer.js';
+export type { AnyClass };
+import type { Pool } from './pool.js';
+export type { Pool };
+export type PooledStatics<C extends AnyClass> = {
+    pool: import('./pool.js').Pool<InstanceType<C>>;
+    acquire: () => InstanceType<C>;
+    release: (object: InstanceType<C>) => void;
+};
+export declare function pooled<T extends object>(options: import('./pool-options.js').PoolOptions<T>): <C extends AnyClass>(Class: C, context?: ClassDecoratorContext) => C & PooledStatics<C>;
+
 // ---- types/wait/condition.d.ts
 import { Guard } from './guard.js';
 import { Lock } from './lock.js';
-export type Heap = import('../heap/heap.js').Heap;
-export type LockDescriptor = import('./lock.js').LockDescriptor;
-export type LockOptions = import('./lock.js').LockOptions;
-export type WaitOptions = import('./queue.js').WaitOptions;
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { LockDescriptor } from './lock.js';
+export type { LockDescriptor };
+import type { LockOptions } from './lock.js';
+export type { LockOptions };
+import type { WaitOptions } from './queue.js';
+export type { WaitOptions };
 export declare class Condition extends Lock {
     #private;
     static create(heap: Heap, options?: LockOptions): Condition;
@@ -1330,7 +1650,8 @@ export declare class Condition extends Lock {
 }
 
 // ---- types/wait/guard.d.ts
-export type Permits = import('./permits.js').Permits;
+import type { Permits } from './permits.js';
+export type { Permits };
 export declare class Guard {
     #private;
     lock: import("./permits.js").Permits;
@@ -1347,11 +1668,16 @@ export declare class Guard {
 
 // ---- types/wait/mutex.d.ts
 import { Permits } from './permits.js';
-export type Heap = import('../heap/heap.js').Heap;
-export type Guard = import('./guard.js').Guard;
-export type LockDescriptor = import('./lock.js').LockDescriptor;
-export type LockOptions = import('./lock.js').LockOptions;
-export type WaitOptions = import('./queue.js').WaitOptions;
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { Guard } from './guard.js';
+export type { Guard };
+import type { LockDescriptor } from './lock.js';
+export type { LockDescriptor };
+import type { LockOptions } from './lock.js';
+export type { LockOptions };
+import type { WaitOptions } from './queue.js';
+export type { WaitOptions };
 export declare class Mutex extends Permits {
     static create(heap: Heap, options?: LockOptions): Mutex;
     static attach(heap: Heap, target: LockDescriptor | string): Mutex;
@@ -1370,10 +1696,14 @@ export declare class Mutex extends Permits {
 // ---- types/wait/semaphore.d.ts
 import { Guard } from './guard.js';
 import { Permits } from './permits.js';
-export type Heap = import('../heap/heap.js').Heap;
-export type LockDescriptor = import('./lock.js').LockDescriptor;
-export type LockOptions = import('./lock.js').LockOptions;
-export type WaitOptions = import('./queue.js').WaitOptions;
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { LockDescriptor } from './lock.js';
+export type { LockDescriptor };
+import type { LockOptions } from './lock.js';
+export type { LockOptions };
+import type { WaitOptions } from './queue.js';
+export type { WaitOptions };
 export declare class Semaphore extends Permits {
     static create(heap: Heap, permits: number, options?: LockOptions): Semaphore;
     static attach(heap: Heap, target: LockDescriptor | string): Semaphore;
@@ -1450,7 +1780,8 @@ declare module '../heap/heap.js' {
 
 // ---- types/wait/lock.d.ts
 import { QbError } from '../base/errors.js';
-export type Heap = import('../heap/heap.js').Heap;
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
 export type LockOptions = {
     name?: string;
 };
@@ -1488,7 +1819,8 @@ export declare function attachLock<L extends Lock>(Class: LockClass<L>, heap: He
 import { QbError } from '../base/errors.js';
 import { MemoryPool } from './memory-pool.js';
 import { Pool } from './pool.js';
-export type Heap = import('../heap/heap.js').Heap;
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
 export type PlainMessages = 'u32' | 'i32' | 'f32' | 'block';
 export type ChannelOptions<O> = {
     capacity: number;
@@ -1516,10 +1848,14 @@ export declare function messagesOf(heap: Heap, of: unknown): Messages<unknown>;
 export declare function notOwnedError({ pool }: Messages<unknown>, message: unknown): QbError;
 
 // ---- types/lifetime/pool-parts.d.ts
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Allocator = import('../heap/ambient.js').Allocator;
-export type Heap = import('../heap/heap.js').Heap;
-export type AnyClass = import('../struct/infer.js').AnyClass;
+import type { MemoryTable } from '../base/memory.js';
+export type { MemoryTable };
+import type { Allocator } from '../heap/ambient.js';
+export type { Allocator };
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { AnyClass } from '../struct/infer.js';
+export type { AnyClass };
 export type PoolDescriptor = {
     kind: 'qbwasm.pool';
     heap: string;
@@ -1593,8 +1929,10 @@ export declare function statsOf({ allocations, releases, resets, waits, failures
 }): PoolStats;
 
 // ---- types/heap/inspect.d.ts
-export type Memory = import('../base/memory.js').Memory;
-export type Core = import('../base/module.js').Core;
+import type { Memory } from '../base/memory.js';
+export type { Memory };
+import type { Core } from '../base/module.js';
+export type { Core };
 export type HeapStats = {
     memoryBytes: number;
     maximumBytes: number;
@@ -1693,9 +2031,14 @@ export declare class Roots {
 }
 
 // ---- types/heap/thread.d.ts
-export type Memory = import('../base/memory.js').Memory;
-export type Core = import('../base/module.js').Core;
-export type AgentIdentity = import('./agent.js').AgentIdentity;
+import type { Memory } from '../base/memory.js';
+export type { Memory };
+import type { Core } from '../base/module.js';
+export type { Core };
+import type { AgentIdentity } from './agent.js';
+export type { AgentIdentity };
+import type { ThreadSlot } from './blocks.js';
+export type { ThreadSlot };
 export type ThreadInfo = {
     number: number;
     generation: number;
@@ -1714,10 +2057,7 @@ export type ReapOptions = {
     policy?: Policy;
     onOrphan?: (orphan: Orphan) => OrphanDecision | undefined | void;
 };
-export type ThreadTarget = number | {
-    readonly number: number;
-    readonly generation: number;
-};
+export type ThreadTarget = number | Readonly<ThreadSlot>;
 export declare function slotAddress(number: number): number;
 export declare function readSlot(memory: Memory, number: number): Omit<ThreadInfo, 'self'> | null;
 export declare function listThreads(memory: Memory, selfNumber: number): ThreadInfo[];
@@ -1735,8 +2075,10 @@ export declare function checkReapOptions(options: ReapOptions | undefined): {
 };
 
 // ---- types/heap/watch.d.ts
-export type AgentIdentity = import('./agent.js').AgentIdentity;
-export type Locks = import('./agent.js').Locks;
+import type { AgentIdentity } from './agent.js';
+export type { AgentIdentity };
+import type { Locks } from './agent.js';
+export type { Locks };
 export type Watched = {
     memory: import('../base/memory.js').Memory;
     threadNumber: number;
@@ -1758,6 +2100,422 @@ export declare class Watch {
 }
 export declare function startWatch(watched: Watched, worker: object): () => void;
 export declare function watchLocks(watched: Watched, locks: Locks): () => void;
+
+// ---- types/heap/agent.d.ts
+export type AgentIdentity = {
+    kind: 'none' | 'node' | 'web' | 'web-locked';
+    id: number;
+};
+export type Locks = {
+    request: (name: string, options: {
+        signal?: AbortSignal;
+    }, callback: () => unknown) => Promise<unknown>;
+    query: () => Promise<{
+        held?: {
+            name?: string;
+        }[];
+    }>;
+};
+export declare const AGENT_ID_BITS = 28;
+export declare function agentIdentity(): Readonly<AgentIdentity>;
+export declare function holdAgentLock(): Promise<void>;
+export declare function lockName(id: number): string;
+export declare function holdLock(locks: Locks, id: number): Promise<boolean>;
+
+// ---- types/heap/blocks.d.ts
+import type { Allocator } from './ambient.js';
+export type { Allocator };
+export type ThreadSlot = {
+    number: number;
+    generation: number;
+};
+export declare class HeapAllocator implements Allocator {
+    kind: 'heap';
+    heap: import("./heap.js").Heap;
+    table: import("../base/memory.js").MemoryTable;
+    constructor(heap: import('./heap.js').Heap);
+    allocate(bytes: number, alignBytes: number): number;
+}
+export declare class Blocks {
+    #private;
+    name: string;
+    memory: import("../base/memory.js").Memory;
+    core: import("../base/module.js").Core;
+    thread: ThreadSlot;
+    constructor(name: string, memory: import('../base/memory.js').Memory, core: import('../base/module.js').Core, thread: ThreadSlot);
+    get closed(): boolean;
+    alloc(bytes: number, options?: {
+        align?: number;
+    }): number;
+    calloc(count: number, elementBytes?: number): number;
+    realloc(address: number, bytes: number): number;
+    free(address: number): void;
+    usableBytes(address: number): number;
+    share(address: number): number;
+    own(address: number): number;
+    bytes(address: number, length?: number): Uint8Array<SharedArrayBuffer>;
+    stats(): import('./inspect.js').HeapStats;
+    inspect(): import('./inspect.js').PageMap;
+    check(): import('./inspect.js').Fault[];
+    trim(): number;
+}
+export declare function needOpen({ closed, name }: {
+    closed: boolean;
+    name: string;
+}): void;
+
+// ---- types/lifetime/memory-pool-base.d.ts
+import { QbError } from '../base/errors.js';
+import { WaitQueue } from '../wait/queue.js';
+import { Allocation } from './allocation.js';
+import { MemoryWords } from './memory-words.js';
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { AnyClass } from '../struct/infer.js';
+export type { AnyClass };
+import type { MemoryPool } from './memory-pool.js';
+export type { MemoryPool };
+import type { TypeKey } from './memory-types.js';
+export type { TypeKey };
+export type AllocOptions = {
+    type?: TypeKey;
+    id?: number;
+};
+export type AllocWaitOptions = AllocOptions & Pick<import('../wait/queue.js').WaitOptions, 'timeout'>;
+export type AllocAsyncOptions = AllocOptions & import('../wait/queue.js').WaitOptions;
+export type AllocationDecision = 'free' | 'keep' | 'own';
+export type Request = {
+    bytes: number;
+    type: number;
+    key: number;
+    Type: AnyClass | null;
+};
+export type MemoryPoolParts = {
+    heap: Heap;
+    address: number;
+    serial: number;
+    name: string | null;
+    types: import('./memory-types.js').MemoryTypes;
+    onOrphan: ((allocation: Allocation<never>) => AllocationDecision | undefined | void) | null;
+    isMaker: boolean;
+    unname: () => void;
+};
+export declare class MemoryPoolBase {
+    _parts: MemoryPoolParts;
+    _core: import("../base/module-memory.js").MemoryCore;
+    heap: import("../heap/heap.js").Heap;
+    address: number;
+    serial: number;
+    name: string | null;
+    _words: MemoryWords;
+    bytes: number;
+    minBlock: number;
+    blockBytesMax: number;
+    maxAllocations: number;
+    _stateWord: number;
+    _queue: WaitQueue<Allocation<object> | QbError, Request>;
+    _isOpen: boolean;
+    _known: (Allocation<object> | undefined)[];
+    _channelCount: number;
+    _isFull: boolean;
+    constructor(parts: MemoryPoolParts);
+    get closed(): boolean;
+    _isLive(index: number, generation: number): boolean;
+    _needLive(index: number, generation: number): void;
+    _forget(allocation: Allocation<object>): void;
+    _keep(step: 1 | -1): void;
+    _needNoChannel(): void;
+    onGone(): void;
+    abandon(): void;
+    onReap(number: number, policy: number): void;
+    get _self(): MemoryPool;
+    _request(what: unknown, options: object | undefined, allowed: readonly string[]): Request;
+    _attempt({ bytes, type, key, Type }: Request): Allocation<object> | QbError | null;
+    _put(index: number, allocation: Allocation<object>): Allocation<object>;
+    _at(index: number): Allocation<never> | null;
+    _each(type: number, owner: number): Generator<Allocation<never>, void, unknown>;
+    _lookUp(type: unknown, id: unknown): Allocation<never> | null;
+    _find(target: unknown): {
+        index: number;
+        generation: number;
+    };
+    _exhausted(bytes: number, waitedMilliseconds?: number): QbError;
+    _needOpen(): void;
+    _needHere(): void;
+    _bury(): void;
+}
+export declare function orThrow<A extends object>(made: A | QbError): A;
+
+// ---- types/lifetime/memory-types.d.ts
+export type TypeKey = number | string;
+export declare const DATA = 1;
+export declare class MemoryTypes {
+    #private;
+    constructor(outer: MemoryTypes | null);
+    define(name: string, type: unknown): number;
+    defineAll(types: unknown): this;
+    numberOf(key: unknown): number;
+    nameOf(number: number): string | undefined;
+    toJSON(): {
+        [k: string]: number;
+    };
+    _numberOf(name: string): number | undefined;
+}
+export declare const commonTypes: MemoryTypes;
+
+// ---- types/lifetime/pool-options.d.ts
+import { QbError } from '../base/errors.js';
+export declare const SLOTS_MAX: number;
+export type LinearGrowth = {
+    by: number;
+    max?: number;
+};
+export type ExponentialGrowth = {
+    factor: number;
+    max?: number;
+};
+export type Growth = 'fixed' | LinearGrowth | ExponentialGrowth;
+export type CommonOptions<T> = {
+    capacity: number;
+    growth?: Growth;
+    init?: 'eager' | 'lazy';
+    reset?: (object: T) => void;
+    stats?: boolean;
+};
+export type SlotDecision = 'release' | 'keep' | 'own';
+export type StructOnlyOptions<T> = {
+    sharing?: 'thread' | 'shared';
+    factory?: (object: T) => void;
+    onOrphan?: (object: T, handle: number) => SlotDecision | undefined | void;
+};
+export type PoolOptions<T> = CommonOptions<T> & StructOnlyOptions<T>;
+export type Sizes = {
+    capacity: number;
+    capacityMax: number;
+    growthSlots: number;
+    growthFactor: number;
+};
+export type Settings<T> = {
+    sizes: Sizes;
+    isShared: boolean;
+    isEager: boolean;
+    hasStats: boolean;
+    reset: ((object: T) => void) | null;
+    factory: ((object: T) => void) | null;
+    onOrphan: NonNullable<StructOnlyOptions<T>['onOrphan']> | null;
+};
+export declare function checkPoolOptions<T>(options: PoolOptions<T> | undefined): Settings<T>;
+export declare function checkObjectPoolOptions<T>(options: CommonOptions<T> | undefined): Settings<T>;
+export declare function grownCapacity({ capacityMax, growthSlots, growthFactor }: Sizes, capacity: number): number;
+export declare function checkFunction<F extends Function>(what: string, given: F | undefined): F | null;
+export declare function configurationError(message: string): QbError;
+export declare function checkCount(count: unknown): number;
+export declare function foreignError(name: string, given: unknown): QbError;
+
+// ---- types/struct/infer.d.ts
+import type { MemoryTable } from '../base/memory.js';
+import type { Heap } from '../heap/heap.js';
+import type { AtomicField } from './atomics.js';
+import type { Field } from './schema.js';
+declare const VALUE: unique symbol;
+declare const NAME: unique symbol;
+declare const CLASS: unique symbol;
+declare const PART: unique symbol;
+declare const INNER: unique symbol;
+export interface FieldTypeOf<T> {
+    readonly kind: string;
+    readonly [VALUE]?: T;
+}
+export interface RefByName<N extends string> extends FieldTypeOf<object> {
+    readonly [NAME]: N;
+}
+export interface RefToClass<C> extends FieldTypeOf<object> {
+    readonly [CLASS]: C;
+}
+export interface NestedType<C> extends FieldTypeOf<object> {
+    readonly [PART]: C;
+}
+export interface OptionalType<T> extends FieldTypeOf<object> {
+    readonly [INNER]: T;
+}
+export type AnyClass = abstract new (...args: any[]) => any;
+export type FieldLiterals = Record<string, any>;
+export interface StructBase {
+    readonly address: number;
+    readonly m: MemoryTable;
+    toJSON(): Record<string, unknown>;
+    equals(other: unknown): boolean;
+    [Symbol.iterator](): IterableIterator<any>;
+}
+export type ValueOf<T, N extends string, F extends FieldLiterals> = T extends OptionalType<infer I> ? ValueOf<I, N, F> | undefined : T extends RefByName<infer M> ? (M extends N ? StructView<N, F> : StructBase) | null : T extends RefToClass<infer C> ? (C extends AnyClass ? InstanceType<C> : never) | null : T extends NestedType<infer C> ? C extends AnyClass ? InstanceType<C> : never : T extends FieldTypeOf<infer V> ? V : never;
+export type StructView<N extends string, F extends FieldLiterals> = StructBase & {
+    -readonly [K in keyof F]: ValueOf<F[K], N, F>;
+};
+export type StaticValueOf<T, N extends string, F extends FieldLiterals> = T extends RefByName<string> ? number : T extends RefToClass<unknown> ? number : ValueOf<T, N, F>;
+export type StaticGetters<N extends string, F extends FieldLiterals> = {
+    readonly [K in keyof F]: (address: number) => StaticValueOf<F[K], N, F>;
+};
+export type StaticSetters<N extends string, F extends FieldLiterals> = {
+    readonly [K in keyof F]: (address: number, value: StaticValueOf<F[K], N, F>) => void;
+};
+type IntegerKind = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64';
+export type AtomicFields<F extends FieldLiterals> = {
+    readonly [K in keyof F as F[K] extends {
+        readonly kind: IntegerKind;
+    } ? K : never]: AtomicField<F[K] extends FieldTypeOf<bigint> ? bigint : number>;
+};
+export type StructInit<N extends string, F extends FieldLiterals> = {
+    [K in keyof F]?: ValueOf<F[K], N, F>;
+};
+export interface StructClass<N extends string, F extends FieldLiterals> {
+    new (init?: StructInit<N, F>): StructView<N, F>;
+    readonly prototype: StructView<N, F>;
+    readonly bytes: number;
+    readonly fields: {
+        readonly [K in keyof F]: Field;
+    };
+    readonly get: StaticGetters<N, F>;
+    readonly set: StaticSetters<N, F>;
+    readonly atomic: AtomicFields<F>;
+    at<C extends AnyClass>(this: C, heap: Heap, address: number): InstanceType<C>;
+    free<C extends AnyClass>(this: C, view: InstanceType<C>, options?: {
+        graph?: boolean;
+    }): void;
+}
+type Static<P, K extends string> = P extends {
+    readonly [Key in K]: infer V;
+} ? V : unknown;
+export type ExtendedClass<P extends AnyClass, N extends string, F extends FieldLiterals> = Omit<StructClass<N, F>, 'prototype' | 'fields' | 'get' | 'set' | 'atomic'> & {
+    new (...args: any[]): InstanceType<P> & StructView<N, F>;
+    readonly prototype: InstanceType<P> & StructView<N, F>;
+    readonly fields: Static<P, 'fields'> & StructClass<N, F>['fields'];
+    readonly atomic: Static<P, 'atomic'> & AtomicFields<F>;
+    readonly get: Static<P, 'get'> & StaticGetters<N, F>;
+    readonly set: Static<P, 'set'> & StaticSetters<N, F>;
+};
+export {};
+
+// ---- types/lifetime/pool-builder.d.ts
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { AnyClass } from '../struct/infer.js';
+export type { AnyClass };
+import type { PoolOptions } from './pool-options.js';
+export type { PoolOptions };
+export declare class PoolBuilder<T extends object> {
+    #private;
+    constructor(type: AnyClass | undefined);
+    type(type: AnyClass): this;
+    heap(heap: Heap): this;
+    capacity(slots: number): this;
+    fixed(): this;
+    linear(by: number): this;
+    exponential(factor: number): this;
+    max(slots: number): this;
+    shared(): this;
+    threadLocal(): this;
+    eager(): this;
+    lazy(): this;
+    reset(reset: (object: T) => void): this;
+    factory(factory: (object: T) => void): this;
+    onOrphan(onOrphan: NonNullable<PoolOptions<T>['onOrphan']>): this;
+    stats(isOn?: boolean): this;
+    build(): import('./pool.js').Pool<T>;
+}
+
+// ---- types/lifetime/pool-cursor.d.ts
+import type { PoolSlots } from './pool-slots.js';
+export type { PoolSlots };
+export declare class PoolCursor<T extends object> {
+    #private;
+    constructor(slots: PoolSlots, serial: number, view: T & {
+        address: number;
+    });
+    get view(): T;
+    get index(): number;
+    get handle(): number;
+    next(): boolean;
+    reset(): void;
+    [Symbol.iterator](): IterableIterator<T>;
+}
+
+// ---- types/lifetime/pool-lease.d.ts
+import { QbError } from '../base/errors.js';
+export declare class Lease<T extends object> {
+    #private;
+    value: T;
+    constructor(pool: {
+        release(object: T): void;
+        _useOf(object: T): number;
+    }, value: T);
+    get released(): boolean;
+    release(): void;
+    dispose(): void;
+    [Symbol.dispose](): void;
+}
+export declare function releasedError(): QbError;
+export declare function poolClosedError(): QbError;
+
+// ---- types/wait/permits.d.ts
+import { Guard } from './guard.js';
+import { Lock } from './lock.js';
+import type { WaitOptions } from './queue.js';
+export type { WaitOptions };
+export declare class Permits extends Lock {
+    #private;
+    _latest: Guard | null;
+    constructor(heap: import('../heap/heap.js').Heap, address: number, id: number);
+    _take(): Guard | null;
+    _block(what: string, options: {
+        timeout?: number;
+    } | undefined): Guard;
+    _join(options: WaitOptions | undefined): Promise<Guard>;
+    _runWith<R>(guard: Guard, fn: (guard: Guard) => R): R;
+    _checkFunction(fn: unknown): void;
+    _release(index: number, serves?: boolean): void;
+    _again(guard: Guard, fresh: Guard): void;
+    _leave(reason: unknown): void;
+}
+
+// ---- types/wait/queue.d.ts
+export type WaitOptions = {
+    timeout?: number;
+    signal?: AbortSignal;
+};
+export type AsyncWait = {
+    async: true;
+    value: Promise<string>;
+} | {
+    async: false;
+    value: string;
+};
+export type WaitAsync = (array: Int32Array, index: number, value: number, timeout: number) => AsyncWait;
+export type WaitSource<T, R = undefined> = {
+    attempt: (request: R) => T | null;
+    refusal: (waitedMilliseconds: number | undefined, request: R) => unknown;
+    words?: () => Int32Array;
+    wordIndex?: () => number;
+    ticket?: () => number;
+    mark?: (isWaiting: boolean) => void;
+    queued?: (isQueued: boolean) => void;
+    counted?: () => void;
+};
+export type Waiter<T, R> = {
+    request: R;
+    resolve: (value: T) => void;
+    reject: (reason: unknown) => void;
+    leave: () => void;
+};
+export declare const SLICE_MILLISECONDS = 50;
+export declare class WaitQueue<T, R = undefined> {
+    #private;
+    constructor(source: WaitSource<T, R>);
+    get length(): number;
+    block(timeout: number | undefined, request?: R): T;
+    join(options: WaitOptions | undefined, request?: R): Promise<T>;
+    serve(): void;
+    dismiss(reason: unknown): void;
+}
 
 // ---- types/base/memory.d.ts
 import { QbError } from './errors.js';
@@ -1809,7 +2567,8 @@ export declare function bufferTable(buffer: ArrayBufferLike): MemoryTable;
 import { ChannelCore } from './module-channel.js';
 import { LockCore } from './module-lock.js';
 import { MemoryCore } from './module-memory.js';
-export type ErrorFields = import('./errors.js').ErrorFields;
+import type { ErrorFields } from './errors.js';
+export type { ErrorFields };
 export type Export = (...args: number[]) => number;
 export declare class Core {
     #private;
@@ -1905,135 +2664,11 @@ export declare class Core {
     failure(status: number, call: string, fields?: ErrorFields): import('./errors.js').QbError;
 }
 
-// ---- types/heap/blocks.d.ts
-export type Allocator = import('./ambient.js').Allocator;
-export declare class HeapAllocator implements Allocator {
-    kind: 'heap';
-    heap: import("./heap.js").Heap;
-    table: import("../base/memory.js").MemoryTable;
-    constructor(heap: import('./heap.js').Heap);
-    allocate(bytes: number, alignBytes: number): number;
-}
-export declare class Blocks {
-    #private;
-    name: string;
-    memory: import("../base/memory.js").Memory;
-    core: import("../base/module.js").Core;
-    thread: Readonly<{
-        number: number;
-        generation: number;
-    }>;
-    constructor(name: string, memory: import('../base/memory.js').Memory, core: import('../base/module.js').Core, thread: Readonly<{
-        number: number;
-        generation: number;
-    }>);
-    get closed(): boolean;
-    alloc(bytes: number, options?: {
-        align?: number;
-    }): number;
-    calloc(count: number, elementBytes?: number): number;
-    realloc(address: number, bytes: number): number;
-    free(address: number): void;
-    usableBytes(address: number): number;
-    share(address: number): number;
-    own(address: number): number;
-    bytes(address: number, length?: number): Uint8Array<SharedArrayBuffer>;
-    stats(): import('./inspect.js').HeapStats;
-    inspect(): import('./inspect.js').PageMap;
-    check(): import('./inspect.js').Fault[];
-    trim(): number;
-}
-export declare function needOpen({ closed, name }: {
-    closed: boolean;
-    name: string;
-}): void;
-
-// ---- types/struct/infer.d.ts
-import type { MemoryTable } from '../base/memory.js';
-import type { Heap } from '../heap/heap.js';
-import type { AtomicField } from './atomics.js';
-import type { Field } from './schema.js';
-declare const VALUE: unique symbol;
-declare const NAME: unique symbol;
-declare const CLASS: unique symbol;
-declare const PART: unique symbol;
-declare const INNER: unique symbol;
-export interface FieldTypeOf<T> {
-    readonly kind: string;
-    readonly [VALUE]?: T;
-}
-export interface RefByName<N extends string> extends FieldTypeOf<object> {
-    readonly [NAME]: N;
-}
-export interface RefToClass<C> extends FieldTypeOf<object> {
-    readonly [CLASS]: C;
-}
-export interface NestedType<C> extends FieldTypeOf<object> {
-    readonly [PART]: C;
-}
-export interface OptionalType<T> extends FieldTypeOf<object> {
-    readonly [INNER]: T;
-}
-export type AnyClass = abstract new (...args: any[]) => any;
-export type FieldLiterals = Record<string, any>;
-export interface StructBase {
-    readonly address: number;
-    readonly m: MemoryTable;
-    toJSON(): Record<string, unknown>;
-    equals(other: unknown): boolean;
-    [Symbol.iterator](): IterableIterator<any>;
-}
-export type ValueOf<T, N extends string, F extends FieldLiterals> = T extends OptionalType<infer I> ? ValueOf<I, N, F> | undefined : T extends RefByName<infer M> ? (M extends N ? StructView<N, F> : StructBase) | null : T extends RefToClass<infer C> ? (C extends AnyClass ? InstanceType<C> : never) | null : T extends NestedType<infer C> ? C extends AnyClass ? InstanceType<C> : never : T extends FieldTypeOf<infer V> ? V : never;
-export type StructView<N extends string, F extends FieldLiterals> = StructBase & {
-    -readonly [K in keyof F]: ValueOf<F[K], N, F>;
-};
-export type StaticValueOf<T, N extends string, F extends FieldLiterals> = T extends RefByName<string> ? number : T extends RefToClass<unknown> ? number : ValueOf<T, N, F>;
-export type StaticGetters<N extends string, F extends FieldLiterals> = {
-    readonly [K in keyof F]: (address: number) => StaticValueOf<F[K], N, F>;
-};
-export type StaticSetters<N extends string, F extends FieldLiterals> = {
-    readonly [K in keyof F]: (address: number, value: StaticValueOf<F[K], N, F>) => void;
-};
-type IntegerKind = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64';
-export type AtomicFields<F extends FieldLiterals> = {
-    readonly [K in keyof F as F[K] extends {
-        readonly kind: IntegerKind;
-    } ? K : never]: AtomicField<F[K] extends FieldTypeOf<bigint> ? bigint : number>;
-};
-export type StructInit<N extends string, F extends FieldLiterals> = {
-    [K in keyof F]?: ValueOf<F[K], N, F>;
-};
-export interface StructClass<N extends string, F extends FieldLiterals> {
-    new (init?: StructInit<N, F>): StructView<N, F>;
-    readonly prototype: StructView<N, F>;
-    readonly bytes: number;
-    readonly fields: {
-        readonly [K in keyof F]: Field;
-    };
-    readonly get: StaticGetters<N, F>;
-    readonly set: StaticSetters<N, F>;
-    readonly atomic: AtomicFields<F>;
-    at<C extends AnyClass>(this: C, heap: Heap, address: number): InstanceType<C>;
-    free<C extends AnyClass>(this: C, view: InstanceType<C>, options?: {
-        graph?: boolean;
-    }): void;
-}
-type Static<P, K extends string> = P extends {
-    readonly [Key in K]: infer V;
-} ? V : unknown;
-export type ExtendedClass<P extends AnyClass, N extends string, F extends FieldLiterals> = Omit<StructClass<N, F>, 'prototype' | 'fields' | 'get' | 'set' | 'atomic'> & {
-    new (...args: any[]): InstanceType<P> & StructView<N, F>;
-    readonly prototype: InstanceType<P> & StructView<N, F>;
-    readonly fields: Static<P, 'fields'> & StructClass<N, F>['fields'];
-    readonly atomic: Static<P, 'atomic'> & AtomicFields<F>;
-    readonly get: Static<P, 'get'> & StaticGetters<N, F>;
-    readonly set: Static<P, 'set'> & StaticSetters<N, F>;
-};
-export {};
-
 // ---- types/struct/scope.d.ts
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Allocator = import('../heap/ambient.js').Allocator;
+import type { MemoryTable } from '../base/memory.js';
+export type { MemoryTable };
+import type { Allocator } from '../heap/ambient.js';
+export type { Allocator };
 export type Scope = Allocator & {
     ledger?: Ledger | null;
 };
@@ -2061,90 +2696,12 @@ export declare function tableAt(m: MemoryTable, slot: number, address: number, b
 export declare function writeReference(m: MemoryTable, slot: number, target: View | null): void;
 export declare function dropFar(m: MemoryTable, slot: number): void;
 
-// ---- types/lifetime/memory-pool-base.d.ts
-import { QbError } from '../base/errors.js';
-import { WaitQueue } from '../wait/queue.js';
-import { Allocation } from './allocation.js';
-import { MemoryWords } from './memory-words.js';
-export type Heap = import('../heap/heap.js').Heap;
-export type AnyClass = import('../struct/infer.js').AnyClass;
-export type MemoryPool = import('./memory-pool.js').MemoryPool;
-export type TypeKey = import('./memory-types.js').TypeKey;
-export type AllocOptions = {
-    type?: TypeKey;
-    id?: number;
-};
-export type AllocWaitOptions = AllocOptions & {
-    timeout?: number;
-};
-export type AllocAsyncOptions = AllocOptions & import('../wait/queue.js').WaitOptions;
-export type AllocationDecision = 'free' | 'keep' | 'own';
-export type Request = {
-    bytes: number;
-    type: number;
-    key: number;
-    Type: AnyClass | null;
-};
-export type MemoryPoolParts = {
-    heap: Heap;
-    address: number;
-    serial: number;
-    name: string | null;
-    types: import('./memory-types.js').MemoryTypes;
-    onOrphan: ((allocation: Allocation<never>) => AllocationDecision | undefined | void) | null;
-    isMaker: boolean;
-    unname: () => void;
-};
-export declare class MemoryPoolBase {
-    _parts: MemoryPoolParts;
-    _core: import("../base/module-memory.js").MemoryCore;
-    heap: import("../heap/heap.js").Heap;
-    address: number;
-    serial: number;
-    name: string | null;
-    _words: MemoryWords;
-    bytes: number;
-    minBlock: number;
-    blockBytesMax: number;
-    maxAllocations: number;
-    _stateWord: number;
-    _queue: WaitQueue<Allocation<object> | QbError, Request>;
-    _isOpen: boolean;
-    _known: (Allocation<object> | undefined)[];
-    _channelCount: number;
-    _isFull: boolean;
-    constructor(parts: MemoryPoolParts);
-    get closed(): boolean;
-    _isLive(index: number, generation: number): boolean;
-    _needLive(index: number, generation: number): void;
-    _forget(allocation: Allocation<object>): void;
-    _keep(step: 1 | -1): void;
-    _needNoChannel(): void;
-    onGone(): void;
-    abandon(): void;
-    onReap(number: number, policy: number): void;
-    get _self(): MemoryPool;
-    _request(what: unknown, options: object | undefined, allowed: readonly string[]): Request;
-    _attempt({ bytes, type, key, Type }: Request): Allocation<object> | QbError | null;
-    _put(index: number, allocation: Allocation<object>): Allocation<object>;
-    _at(index: number): Allocation<never> | null;
-    _each(type: number, owner: number): Generator<Allocation<never>, void, unknown>;
-    _lookUp(type: unknown, id: unknown): Allocation<never> | null;
-    _find(target: unknown): {
-        index: number;
-        generation: number;
-    };
-    _exhausted(bytes: number, waitedMilliseconds?: number): QbError;
-    _needOpen(): void;
-    _needHere(): void;
-    _bury(): void;
-}
-export declare function orThrow<A extends object>(made: A | QbError): A;
-
 // ---- types/struct/link.d.ts
 import { Schema } from './schema.js';
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type View = import('./scope.js').View;
+import type { MemoryTable } from '../base/memory.js';
+export type { MemoryTable };
+import type { View } from './scope.js';
+export type { View };
 export type ViewConstructor = new (address: number, m: MemoryTable) => View;
 export type StructClassLike = (abstract new (...args: never[]) => object) & {
     [META]?: StructMeta;
@@ -2231,10 +2788,14 @@ export declare function defaultAllocator(): Allocator | null;
 // ---- types/lifetime/storage.d.ts
 import { QbError } from '../base/errors.js';
 import { Ledger } from '../struct/scope.js';
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Allocator = import('../heap/ambient.js').Allocator;
-export type Heap = import('../heap/heap.js').Heap;
-export type ArenaState = import('./arena.js').ArenaState;
+import type { MemoryTable } from '../base/memory.js';
+export type { MemoryTable };
+import type { Allocator } from '../heap/ambient.js';
+export type { Allocator };
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { ArenaState } from './arena.js';
+export type { ArenaState };
 export declare function storageAt(heap: Heap, address: number): ArenaStorage | undefined;
 export declare class ArenaStorage {
     #private;
@@ -2263,8 +2824,10 @@ export declare function isDebug(heap: Heap): boolean;
 export declare function placeOutside(method: Function): string;
 
 // ---- types/struct/record.d.ts
-export type StructType = import('./link.js').StructType;
-export type FieldType = import('./types.js').FieldType;
+import type { StructType } from './link.js';
+export type { StructType };
+import type { FieldType } from './types.js';
+export type { FieldType };
 export type FieldRecord = [name: string, type: unknown, offset: number];
 export type SchemaRecord = {
     name: string;
@@ -2283,9 +2846,12 @@ export declare function checkSame(stored: SchemaRecord, own: SchemaRecord): void
 // ---- types/struct/pack-session.d.ts
 import { QbError } from '../base/errors.js';
 import { MemoryTable } from '../base/memory.js';
-export type StoredLayout = import('./pack-layout.js').StoredLayout;
-export type StructReader = import('./pack-view.js').StructReader;
-export type Field = import('./schema.js').Field;
+import type { StoredLayout } from './pack-layout.js';
+export type { StoredLayout };
+import type { StructReader } from './pack-view.js';
+export type { StructReader };
+import type { Field } from './schema.js';
+export type { Field };
 export declare const meter: {
     leftBytes: number;
     texts: Map<number, string> | null;
@@ -2342,8 +2908,10 @@ export type Source = {
 export declare function snapshot({ buffer, base, end }: Source): Source;
 
 // ---- types/struct/reflect.d.ts
-export type View = import('./scope.js').View;
-export type Field = import('./schema.js').Field;
+import type { View } from './scope.js';
+export type { View };
+import type { Field } from './schema.js';
+export type { Field };
 export type Inspect = (value: unknown, options: object) => string;
 export declare const INSPECT: unique symbol;
 export declare const PLAIN_DEPTH_MAX = 1000;
@@ -2387,11 +2955,16 @@ export type DictType<K, V> = FieldTypeOf<DictLike<Element<K>, Element<V>> | unde
 export type { PackedView };
 
 // ---- types/struct/pack-view.d.ts
-export type StructMeta = import('./link.js').StructMeta;
-export type ViewConstructor = import('./link.js').ViewConstructor;
-export type Session = import('./pack-session.js').Session;
-export type Field = import('./schema.js').Field;
-export type View = import('./scope.js').View;
+import type { StructMeta } from './link.js';
+export type { StructMeta };
+import type { ViewConstructor } from './link.js';
+export type { ViewConstructor };
+import type { Session } from './pack-session.js';
+export type { Session };
+import type { Field } from './schema.js';
+export type { Field };
+import type { View } from './scope.js';
+export type { View };
 export type StructReader = {
     meta: StructMeta | null;
     View: ViewConstructor;
@@ -2467,7 +3040,8 @@ export declare const FLAG: Readonly<{
 export declare const KIND_TAGS: Readonly<Record<string, readonly number[]>>;
 export declare const DTYPES: readonly ["i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64"];
 export declare const DTYPE_BYTES: readonly number[];
-export type DType = import('./types.js').NumericKind;
+import type { NumericKind as DType } from './types.js';
+export type { DType };
 export declare const PRESENCE: Readonly<{
     UNSET: 0;
     VALUE: 1;
@@ -2494,12 +3068,18 @@ export declare function padded(bytes: number): number;
 export declare function corruptError(what: string, offset: number): QbError;
 
 // ---- types/struct/accessors.d.ts
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Codec = import('./codec.js').Codec;
-export type Link = import('./link.js').Link;
-export type Field = import('./schema.js').Field;
-export type View = import('./scope.js').View;
-export type NumericKind = import('./types.js').NumericKind;
+import type { MemoryTable } from '../base/memory.js';
+export type { MemoryTable };
+import type { Codec } from './codec.js';
+export type { Codec };
+import type { Link } from './link.js';
+export type { Link };
+import type { Field } from './schema.js';
+export type { Field };
+import type { View } from './scope.js';
+export type { View };
+import type { NumericKind } from './types.js';
+export type { NumericKind };
 export type AccessorPair<T> = {
     getter: (offset: number) => (this: View) => T;
     setter: (offset: number, refuse: (value: unknown) => void) => (this: View, value: T) => void;
@@ -2532,8 +3112,10 @@ export declare function staticAccessors(fields: readonly Field[], m: MemoryTable
 
 // ---- types/struct/schema.d.ts
 import { FieldType } from './types.js';
-export type Kind = import('./types.js').Kind;
-export type Link = import('./link.js').Link;
+import type { Kind } from './types.js';
+export type { Kind };
+import type { Link } from './link.js';
+export type { Link };
 export declare const RESERVED_NAMES: readonly string[];
 export declare const BOXED_KINDS: readonly Kind[];
 export declare class Field {
@@ -2566,9 +3148,12 @@ export declare class Schema {
 export declare function nullMap<T>(entries: (readonly [string, T])[]): Readonly<Record<string, T>>;
 
 // ---- types/struct/atomics.d.ts
-export type StructType = import('./link.js').StructType;
-export type Field = import('./schema.js').Field;
-export type View = import('./scope.js').View;
+import type { StructType } from './link.js';
+export type { StructType };
+import type { Field } from './schema.js';
+export type { Field };
+import type { View } from './scope.js';
+export type { View };
 export type IntegerKind = 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64';
 export type WaitResult = 'ok' | 'not-equal' | 'timed-out';
 export declare class AtomicField<T extends number | bigint = number> {
@@ -2595,9 +3180,12 @@ export type WaitingAtomics = {
 export declare function atomicFields(type: StructType, prototype: object): Readonly<Record<string, AtomicField>>;
 
 // ---- types/image/values.d.ts
-export type StructMeta = import('../struct/link.js').StructMeta;
-export type Session = import('../struct/pack-session.js').Session;
-export type Numbers = import('../struct/pack-values.js').Numbers;
+import type { StructMeta } from '../struct/link.js';
+export type { StructMeta };
+import type { Session } from '../struct/pack-session.js';
+export type { Session };
+import type { Numbers } from '../struct/pack-values.js';
+export type { Numbers };
 export type Values = {
     at: (index: number) => unknown;
 };
@@ -2618,46 +3206,11 @@ export declare class NumberValues implements Values {
     at(index: number): number | bigint;
 }
 
-// ---- types/image/container-writer.d.ts
-import { PartsWriter } from './parts-writer.js';
-export type KeyWriter = import('./key-writers.js').KeyWriter;
-export type ImagePacker = import('./packer.js').ImagePacker;
-export type ContainerSource = import('./source.js').ContainerSource;
-export type Spill = import('./spill.js').Spill;
-export type Sink = import('./spool.js').Sink;
-export type ValueWriter = import('./value-writers.js').ValueWriter;
-export type ContainerCounts = {
-    entries: number;
-    keys: number;
-    values: number;
-};
-export declare function containerWriter(source: ContainerSource, name: string, packer: ImagePacker, makeSpill: () => Spill | null): ArrayWriter | MapWriter;
-declare class ArrayWriter {
-    #private;
-    constructor({ type, options }: ContainerSource, name: string, packer: ImagePacker, parts: PartsWriter);
-    get counts(): ContainerCounts;
-    get bytes(): number;
-    add(element: unknown): void;
-    writeTo(image: Sink): void;
-    body(place: number): Uint8Array;
-    close(): void;
-}
-declare class MapWriter {
-    #private;
-    constructor({ type, options }: ContainerSource, name: string, packer: ImagePacker, parts: PartsWriter);
-    get counts(): ContainerCounts;
-    get bytes(): number;
-    add(entry: unknown): void;
-    writeTo(image: Sink): void;
-    body(place: number): Uint8Array;
-    close(): void;
-}
-export declare function keyKind(kind: string): number;
-export {};
-
 // ---- types/image/destination-base.d.ts
-export type BuildResult = import('./build.js').BuildResult;
-export type Spill = import('./spill.js').Spill;
+import type { BuildResult } from './build.js';
+export type { BuildResult };
+import type { Spill } from './spill.js';
+export type { Spill };
 export type Unplaced = Omit<BuildResult, 'buffer' | 'address'>;
 export declare class Destination {
     length: number;
@@ -2670,37 +3223,6 @@ export declare class Destination {
     finish(result: Unplaced): Promise<BuildResult>;
     abort(): Promise<void>;
 }
-
-// ---- types/image/destination.d.ts
-import { Destination } from './destination-base.js';
-export type Heap = import('../heap/heap.js').Heap;
-export type BuildOptions = import('./build.js').BuildOptions;
-export type Unplaced = import('./destination-base.js').Unplaced;
-export type DestinationLike = string | URL | ArrayBufferLike | ArrayBufferView | Heap | undefined | null;
-export type Placement = (bytes: number) => {
-    buffer: Uint8Array;
-    address: number;
-    publish(): void;
-};
-export declare function openDestination(dest: DestinationLike, { root, spill }: Pick<BuildOptions, 'root' | 'spill'>): Destination;
-
-// ---- types/image/feed.d.ts
-export type ContainerCounts = import('./container-writer.js').ContainerCounts;
-export type Progress = {
-    container: string;
-    entries: number;
-    bytes: number;
-};
-export type Taker = {
-    add: (entry: unknown) => void;
-    counts: ContainerCounts;
-    bytes: number;
-};
-export type FeedOptions = {
-    progress?: (progress: Progress) => void;
-    signal?: AbortSignal;
-};
-export declare function feed(entries: Iterable<unknown> | AsyncIterable<unknown>, taker: Taker, container: string, { progress, signal }: FeedOptions): Promise<void>;
 
 // ---- types/image/infer.d.ts
 import type { AnyClass } from '../struct/infer.js';
@@ -2740,15 +3262,20 @@ export type { Numbers };
 import { ImageMap } from './map.js';
 import { ImageMultiMap } from './multi-map.js';
 import { ImageSet } from './set.js';
-export type StructMeta = import('../struct/link.js').StructMeta;
-export type Session = import('../struct/pack-session.js').Session;
-export type ImageArray = import('./array.js').ImageArray;
+import type { StructMeta } from '../struct/link.js';
+export type { StructMeta };
+import type { Session } from '../struct/pack-session.js';
+export type { Session };
+import type { ImageArray } from './array.js';
+export type { ImageArray };
 export type Container = ImageArray | ImageMap | ImageMultiMap | ImageSet;
 export declare function openContainer(session: Session, body: number, hint: StructMeta | null): Container;
 
 // ---- types/image/keys.d.ts
-export type Session = import('../struct/pack-session.js').Session;
-export type Numbers = import('../struct/pack-values.js').Numbers;
+import type { Session } from '../struct/pack-session.js';
+export type { Session };
+import type { Numbers } from '../struct/pack-values.js';
+export type { Numbers };
 export declare function openKeys(session: Session, body: number, count: number): Keys;
 export type Index = {
     count: number;
@@ -2770,21 +3297,11 @@ export declare class Keys {
 }
 export declare function bisect(numbers: Numbers, key: number | bigint): number;
 
-// ---- types/image/range.d.ts
-export type Keys = import('./keys.js').Keys;
-export type Numbers = import('../struct/pack-values.js').Numbers;
-export type RangeOptions = {
-    reverse?: boolean;
-};
-export declare function rangeOf(keys: Keys, from: unknown, to: unknown, options?: RangeOptions): {
-    start: number;
-    end: number;
-    step: number;
-};
-
 // ---- types/image/parts.d.ts
-export type StructMeta = import('../struct/link.js').StructMeta;
-export type Session = import('../struct/pack-session.js').Session;
+import type { StructMeta } from '../struct/link.js';
+export type { StructMeta };
+import type { Session } from '../struct/pack-session.js';
+export type { Session };
 export declare function u64At({ m }: Session, at: number): number;
 export declare function countAt(session: Session, body: number, offset: number): number;
 export declare function partAt(session: Session, body: number, offset: number, bytes: number): number;
@@ -2808,9 +3325,179 @@ export declare class References {
     at(index: number): unknown;
 }
 
+// ---- types/image/parts-writer.d.ts
+import { Spool } from './spool.js';
+import type { Spill } from './spill.js';
+export type { Spill };
+import type { Sink } from './spool.js';
+export type { Sink };
+export declare class PartsWriter {
+    #private;
+    constructor(makeSpill: () => Spill | null);
+    spool(offset: number): Spool;
+    temporary(): Spool;
+    replace(offset: number, bytes: Uint8Array): void;
+    exchange(offset: number, spool: Spool): void;
+    get bytes(): number;
+    put(offset: number, image: Sink, write: (image: Sink) => void): void;
+    writeTo(image: Sink): void;
+    writeDistances(body: DataView, place: number): void;
+    close(): void;
+}
+
+// ---- types/image/key-writers.d.ts
+import { KeyTable } from './key-table.js';
+import type { FieldType } from '../struct/types.js';
+export type { FieldType };
+import type { NumericKind } from '../struct/types.js';
+export type { NumericKind };
+import type { EntryPlace } from './packer.js';
+export type { EntryPlace };
+import type { ImagePacker } from './packer.js';
+export type { ImagePacker };
+import type { PartsWriter } from './parts-writer.js';
+export type { PartsWriter };
+import type { Spool } from './spool.js';
+export type { Spool };
+import type { Numbers } from '../struct/pack-values.js';
+export type { Numbers };
+export declare class KeyWriter {
+    kind: number;
+    readonly table: KeyTable;
+    isNew: boolean;
+    constructor(kind: number);
+    add(key: unknown, place: EntryPlace): number;
+    isSame(entry: number): boolean;
+    sort(_parts: PartsWriter): Uint32Array | null;
+    protected enter(hash: number): number;
+}
+export declare class StringKeyWriter extends KeyWriter {
+    #private;
+    constructor(parts: PartsWriter);
+    add(key: unknown, place: EntryPlace): number;
+    isSame(entry: number): boolean;
+}
+export declare class NumberKeyWriter extends KeyWriter {
+    #private;
+    constructor(parts: PartsWriter, type: FieldType);
+    add(given: unknown, place: EntryPlace): number;
+    isSame(entry: number): boolean;
+    sort(parts: PartsWriter): Uint32Array<ArrayBufferLike> | null;
+}
+export declare class AnyKeyWriter extends KeyWriter {
+    #private;
+    constructor(parts: PartsWriter, packer: ImagePacker);
+    add(key: unknown, place: EntryPlace): number;
+    isSame(entry: number): boolean;
+}
+export declare class HashKeyWriter extends KeyWriter {
+    add(key: unknown): number;
+    isSame(): boolean;
+}
+export declare function numbersOf(dtype: number, buffer: ArrayBuffer, count: number): Numbers;
+
+// ---- types/image/packer.d.ts
+import { Packer } from '../struct/pack-write.js';
+import { ContainerSource } from './source.js';
+import type { StructMeta } from '../struct/link.js';
+export type { StructMeta };
+import type { Place } from '../struct/pack-place.js';
+export type { Place };
+import type { FieldType } from '../struct/types.js';
+export type { FieldType };
+export declare class EntryPlace implements Place {
+    #private;
+    index: number;
+    readonly parent: null;
+    constructor(container: string);
+    get name(): string;
+}
+export declare class ImagePacker extends Packer {
+    #private;
+    containers: Map<ContainerSource, number>;
+    pack(value: unknown, type: FieldType | null, place: Place): number;
+    packKey(key: unknown, place: Place): number;
+    packStruct(value: unknown, meta: StructMeta, place: Place): void;
+    packTypes(): number;
+    bodies(): Uint8Array<SharedArrayBuffer>;
+    put(at: number, value: unknown, place: Place): void;
+}
+
+// ---- types/image/spill.d.ts
+export declare class Spill {
+    #private;
+    constructor(folder: string);
+    write(at: number, bytes: Uint8Array): void;
+    read(at: number, target: Uint8Array): void;
+    close(): void;
+}
+export declare function writeAll(fs: import('./file.js').FileSystem, file: number, bytes: Uint8Array, at: number): void;
+
+// ---- types/image/spool.d.ts
+import type { Spill } from './spill.js';
+export type { Spill };
+export type Sink = {
+    length: number;
+    append: (bytes: Uint8Array) => void;
+};
+export declare class Spool implements Sink {
+    #private;
+    constructor(spill: Spill | null);
+    get length(): number;
+    append(bytes: Uint8Array): void;
+    appendU32(value: number): void;
+    appendText(text: string): boolean;
+    pad(multiple: number): void;
+    read(at: number, bytes: number): Uint8Array;
+    patch(at: number, bytes: Uint8Array): void;
+    copyTo(sink: Sink): void;
+    toBytes(): Uint8Array<ArrayBuffer>;
+    close(): void;
+}
+export declare function padTo(sink: Sink, multiple: number): void;
+
+// ---- types/image/value-writers.d.ts
+import type { StructMeta } from '../struct/link.js';
+export type { StructMeta };
+import type { FieldType } from '../struct/types.js';
+export type { FieldType };
+import type { NumericKind } from '../struct/types.js';
+export type { NumericKind };
+import type { EntryPlace } from './packer.js';
+export type { EntryPlace };
+import type { ImagePacker } from './packer.js';
+export type { ImagePacker };
+import type { PartsWriter } from './parts-writer.js';
+export type { PartsWriter };
+import type { Spool } from './spool.js';
+export type { Spool };
+export type ValuePlaces = {
+    inPlace: number;
+    references: number;
+    data: number;
+};
+export declare function valueWriter(type: FieldType, packer: ImagePacker, parts: PartsWriter, places: ValuePlaces, { dedupe, texts }: {
+    dedupe: boolean;
+    texts: boolean;
+}): ValueWriter;
+export declare class ValueWriter {
+    column: import("./spool.js").Spool;
+    offset: number;
+    flags: number;
+    aux: number;
+    stride: number;
+    count: number;
+    constructor(column: Spool, offset: number);
+    add(value: unknown, place: EntryPlace): void;
+    replace(index: number, value: unknown, place: EntryPlace): void;
+    protected encode(_value: unknown, _place: EntryPlace): Uint8Array;
+    reorder(parts: PartsWriter, order: Uint32Array): void;
+}
+
 // ---- types/struct/pack-layout.d.ts
 import { Field } from './schema.js';
-export type Schema = import('./schema.js').Schema;
+import type { Schema } from './schema.js';
+export type { Schema };
 export type Layout = {
     text: string;
     utf8: Uint8Array<ArrayBuffer>;
@@ -2855,70 +3542,16 @@ export declare class MemoryWords {
     peak(): number;
 }
 
-// ---- types/wait/queue.d.ts
-export type WaitOptions = {
-    timeout?: number;
-    signal?: AbortSignal;
-};
-export type AsyncWait = {
-    async: true;
-    value: Promise<string>;
-} | {
-    async: false;
-    value: string;
-};
-export type WaitAsync = (array: Int32Array, index: number, value: number, timeout: number) => AsyncWait;
-export type WaitSource<T, R = undefined> = {
-    attempt: (request: R) => T | null;
-    refusal: (waitedMilliseconds: number | undefined, request: R) => unknown;
-    words?: () => Int32Array;
-    wordIndex?: () => number;
-    ticket?: () => number;
-    mark?: (isWaiting: boolean) => void;
-    queued?: (isQueued: boolean) => void;
-    counted?: () => void;
-};
-export type Waiter<T, R> = {
-    request: R;
-    resolve: (value: T) => void;
-    reject: (reason: unknown) => void;
-    leave: () => void;
-};
-export declare const SLICE_MILLISECONDS = 50;
-export declare class WaitQueue<T, R = undefined> {
-    #private;
-    constructor(source: WaitSource<T, R>);
-    get length(): number;
-    block(timeout: number | undefined, request?: R): T;
-    join(options: WaitOptions | undefined, request?: R): Promise<T>;
-    serve(): void;
-    dismiss(reason: unknown): void;
-}
-
-// ---- types/lifetime/memory-types.d.ts
-export type TypeKey = number | string;
-export declare const DATA = 1;
-export declare class MemoryTypes {
-    #private;
-    constructor(outer: MemoryTypes | null);
-    define(name: string, type: unknown): number;
-    defineAll(types: unknown): this;
-    numberOf(key: unknown): number;
-    nameOf(number: number): string | undefined;
-    toJSON(): {
-        [k: string]: number;
-    };
-    _numberOf(name: string): number | undefined;
-}
-export declare const commonTypes: MemoryTypes;
-
 // ---- types/lifetime/pool-base.d.ts
 import { QbError } from '../base/errors.js';
 import { WaitQueue } from '../wait/queue.js';
 import { Lease } from './pool-lease.js';
-export type Counts = import('./pool-stats.js').Counts;
-export type WaitOptions = import('../wait/queue.js').WaitOptions;
-export type WaitSource<T> = import('../wait/queue.js').WaitSource<T>;
+import type { Counts } from './pool-stats.js';
+export type { Counts };
+import type { WaitOptions } from '../wait/queue.js';
+export type { WaitOptions };
+import type { WaitSource } from '../wait/queue.js';
+export type { WaitSource };
 export declare class PoolBase<T extends object> {
     _counts: import("./pool-stats.js").Counts | null;
     _hasQueue: boolean;
@@ -2940,101 +3573,15 @@ export declare class PoolBase<T extends object> {
     _capacity(): number;
 }
 
-// ---- types/lifetime/pool-options.d.ts
-import { QbError } from '../base/errors.js';
-export declare const SLOTS_MAX: number;
-export type LinearGrowth = {
-    by: number;
-    max?: number;
-};
-export type ExponentialGrowth = {
-    factor: number;
-    max?: number;
-};
-export type Growth = 'fixed' | LinearGrowth | ExponentialGrowth;
-export type CommonOptions<T> = {
-    capacity: number;
-    growth?: Growth;
-    init?: 'eager' | 'lazy';
-    reset?: (object: T) => void;
-    stats?: boolean;
-};
-export type SlotDecision = 'release' | 'keep' | 'own';
-export type StructOnlyOptions<T> = {
-    sharing?: 'thread' | 'shared';
-    factory?: (object: T) => void;
-    onOrphan?: (object: T, handle: number) => SlotDecision | undefined | void;
-};
-export type PoolOptions<T> = CommonOptions<T> & StructOnlyOptions<T>;
-export type Sizes = {
-    capacity: number;
-    capacityMax: number;
-    growthSlots: number;
-    growthFactor: number;
-};
-export type Settings<T> = {
-    sizes: Sizes;
-    isShared: boolean;
-    isEager: boolean;
-    hasStats: boolean;
-    reset: ((object: T) => void) | null;
-    factory: ((object: T) => void) | null;
-    onOrphan: NonNullable<StructOnlyOptions<T>['onOrphan']> | null;
-};
-export declare function checkPoolOptions<T>(options: PoolOptions<T> | undefined): Settings<T>;
-export declare function checkObjectPoolOptions<T>(options: CommonOptions<T> | undefined): Settings<T>;
-export declare function grownCapacity({ capacityMax, growthSlots, growthFactor }: Sizes, capacity: number): number;
-export declare function checkFunction<F extends Function>(what: string, given: F | undefined): F | null;
-export declare function configurationError(message: string): QbError;
-export declare function checkCount(count: unknown): number;
-export declare function foreignError(name: string, given: unknown): QbError;
-
-// ---- types/lifetime/pool-builder.d.ts
-export type Heap = import('../heap/heap.js').Heap;
-export type AnyClass = import('../struct/infer.js').AnyClass;
-export type PoolOptions<T> = import('./pool-options.js').PoolOptions<T>;
-export declare class PoolBuilder<T extends object> {
-    #private;
-    constructor(type: AnyClass | undefined);
-    type(type: AnyClass): this;
-    heap(heap: Heap): this;
-    capacity(slots: number): this;
-    fixed(): this;
-    linear(by: number): this;
-    exponential(factor: number): this;
-    max(slots: number): this;
-    shared(): this;
-    threadLocal(): this;
-    eager(): this;
-    lazy(): this;
-    reset(reset: (object: T) => void): this;
-    factory(factory: (object: T) => void): this;
-    onOrphan(onOrphan: NonNullable<PoolOptions<T>['onOrphan']>): this;
-    stats(isOn?: boolean): this;
-    build(): import('./pool.js').Pool<T>;
-}
-
-// ---- types/lifetime/pool-cursor.d.ts
-export type PoolSlots = import('./pool-slots.js').PoolSlots;
-export declare class PoolCursor<T extends object> {
-    #private;
-    constructor(slots: PoolSlots, serial: number, view: T & {
-        address: number;
-    });
-    get view(): T;
-    get index(): number;
-    get handle(): number;
-    next(): boolean;
-    reset(): void;
-    [Symbol.iterator](): IterableIterator<T>;
-}
-
 // ---- types/lifetime/pool-views.d.ts
 import { PoolBase } from './pool-base.js';
 import { PoolSlots } from './pool-slots.js';
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Heap = import('../heap/heap.js').Heap;
-export type StructMeta = import('../struct/link.js').StructMeta;
+import type { MemoryTable } from '../base/memory.js';
+export type { MemoryTable };
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
+import type { StructMeta } from '../struct/link.js';
+export type { StructMeta };
 export type MovableView = {
     address: number;
     m: MemoryTable;
@@ -3079,26 +3626,6 @@ export declare class PoolViews<T extends object> extends PoolBase<T> {
 }
 export declare function asObject<T>(view: MovableView): T;
 
-// ---- types/wait/permits.d.ts
-import { Guard } from './guard.js';
-import { Lock } from './lock.js';
-export type WaitOptions = import('./queue.js').WaitOptions;
-export declare class Permits extends Lock {
-    #private;
-    _latest: Guard | null;
-    constructor(heap: import('../heap/heap.js').Heap, address: number, id: number);
-    _take(): Guard | null;
-    _block(what: string, options: {
-        timeout?: number;
-    } | undefined): Guard;
-    _join(options: WaitOptions | undefined): Promise<Guard>;
-    _runWith<R>(guard: Guard, fn: (guard: Guard) => R): R;
-    _checkFunction(fn: unknown): void;
-    _release(index: number, serves?: boolean): void;
-    _again(guard: Guard, fresh: Guard): void;
-    _leave(reason: unknown): void;
-}
-
 // ---- types/base/module-lock.d.ts
 export type Export = (...args: number[]) => number;
 export declare class LockCore {
@@ -3116,48 +3643,6 @@ export declare class LockCore {
     wait(address: number, id: number): number;
     wake(address: number, id: number, count: number): number;
     close(address: number, id: number): number;
-}
-
-// ---- types/heap/agent.d.ts
-export type AgentIdentity = {
-    kind: 'none' | 'node' | 'web' | 'web-locked';
-    id: number;
-};
-export type Locks = {
-    request: (name: string, options: {
-        signal?: AbortSignal;
-    }, callback: () => unknown) => Promise<unknown>;
-    query: () => Promise<{
-        held?: {
-            name?: string;
-        }[];
-    }>;
-};
-export declare const AGENT_ID_BITS = 28;
-export declare function agentIdentity(): Readonly<AgentIdentity>;
-export declare function holdAgentLock(): Promise<void>;
-export declare function lockName(id: number): string;
-export declare function holdLock(locks: Locks, id: number): Promise<boolean>;
-
-// ---- types/base/module-channel.d.ts
-export type Export = (...args: number[]) => number;
-export declare class ChannelCore {
-    #private;
-    _open: Export;
-    _send: Export;
-    _receive: Export;
-    _wait: Export;
-    _close: Export;
-    _pin: Export;
-    _unpin: Export;
-    constructor(raw: Record<string, Export>, core: import('./module.js').Core);
-    open(capacity: number, kind: number, source: number): number;
-    send(channel: number, value: number): number;
-    receive(channel: number): number;
-    wait(channel: number, isForRoom: boolean, waits: boolean): void;
-    close(channel: number, serial: number): boolean;
-    pin(channel: number, serial: number): void;
-    unpin(channel: number, serial: number): void;
 }
 
 // ---- types/base/module-memory.d.ts
@@ -3197,192 +3682,11 @@ export declare class MemoryCore {
     unpin(pool: number, serial: number): boolean;
 }
 
-// ---- types/struct/codec.d.ts
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Field = import('./schema.js').Field;
-export type View = import('./scope.js').View;
-export type Kind = import('./types.js').Kind;
-export type NumericKind = import('./types.js').NumericKind;
-export type Codec = {
-    read: (m: MemoryTable, at: number, field: Field) => unknown;
-    write: (m: MemoryTable, at: number, value: unknown, field: Field) => void;
-};
-export declare function fitsF32(value: unknown): value is number;
-export declare const FITS: Record<NumericKind, (value: unknown) => boolean>;
-export declare const CODECS: Record<Kind, Codec>;
-export declare function readField(field: Field, m: MemoryTable, address: number): unknown;
-export declare function writeField(field: Field, m: MemoryTable, address: number, value: unknown): void;
-export declare function copyFields(schema: import('./schema.js').Schema, source: View, m: MemoryTable, address: number): void;
-
-// ---- types/image/parts-writer.d.ts
-import { Spool } from './spool.js';
-export type Spill = import('./spill.js').Spill;
-export type Sink = import('./spool.js').Sink;
-export declare class PartsWriter {
-    #private;
-    constructor(makeSpill: () => Spill | null);
-    spool(offset: number): Spool;
-    temporary(): Spool;
-    replace(offset: number, bytes: Uint8Array): void;
-    exchange(offset: number, spool: Spool): void;
-    get bytes(): number;
-    put(offset: number, image: Sink, write: (image: Sink) => void): void;
-    writeTo(image: Sink): void;
-    writeDistances(body: DataView, place: number): void;
-    close(): void;
-}
-
-// ---- types/image/key-writers.d.ts
-import { KeyTable } from './key-table.js';
-export type FieldType = import('../struct/types.js').FieldType;
-export type NumericKind = import('../struct/types.js').NumericKind;
-export type EntryPlace = import('./packer.js').EntryPlace;
-export type ImagePacker = import('./packer.js').ImagePacker;
-export type PartsWriter = import('./parts-writer.js').PartsWriter;
-export type Spool = import('./spool.js').Spool;
-export type Numbers = import('../struct/pack-values.js').Numbers;
-export declare class KeyWriter {
-    kind: number;
-    readonly table: KeyTable;
-    isNew: boolean;
-    constructor(kind: number);
-    add(key: unknown, place: EntryPlace): number;
-    isSame(entry: number): boolean;
-    sort(_parts: PartsWriter): Uint32Array | null;
-    protected enter(hash: number): number;
-}
-export declare class StringKeyWriter extends KeyWriter {
-    #private;
-    constructor(parts: PartsWriter);
-    add(key: unknown, place: EntryPlace): number;
-    isSame(entry: number): boolean;
-}
-export declare class NumberKeyWriter extends KeyWriter {
-    #private;
-    constructor(parts: PartsWriter, type: FieldType);
-    add(given: unknown, place: EntryPlace): number;
-    isSame(entry: number): boolean;
-    sort(parts: PartsWriter): Uint32Array<ArrayBufferLike> | null;
-}
-export declare class AnyKeyWriter extends KeyWriter {
-    #private;
-    constructor(parts: PartsWriter, packer: ImagePacker);
-    add(key: unknown, place: EntryPlace): number;
-    isSame(entry: number): boolean;
-}
-export declare class HashKeyWriter extends KeyWriter {
-    add(key: unknown): number;
-    isSame(): boolean;
-}
-export declare function numbersOf(dtype: number, buffer: ArrayBuffer, count: number): Numbers;
-
-// ---- types/image/packer.d.ts
-import { Packer } from '../struct/pack-write.js';
-import { ContainerSource } from './source.js';
-export type StructMeta = import('../struct/link.js').StructMeta;
-export type Place = import('../struct/pack-place.js').Place;
-export type FieldType = import('../struct/types.js').FieldType;
-export declare class EntryPlace implements Place {
-    #private;
-    index: number;
-    readonly parent: null;
-    constructor(container: string);
-    get name(): string;
-}
-export declare class ImagePacker extends Packer {
-    #private;
-    containers: Map<ContainerSource, number>;
-    pack(value: unknown, type: FieldType | null, place: Place): number;
-    packKey(key: unknown, place: Place): number;
-    packStruct(value: unknown, meta: StructMeta, place: Place): void;
-    packTypes(): number;
-    bodies(): Uint8Array<SharedArrayBuffer>;
-    put(at: number, value: unknown, place: Place): void;
-}
-
-// ---- types/image/spill.d.ts
-export declare class Spill {
-    #private;
-    constructor(folder: string);
-    write(at: number, bytes: Uint8Array): void;
-    read(at: number, target: Uint8Array): void;
-    close(): void;
-}
-export declare function writeAll(fs: import('./file.js').FileSystem, file: number, bytes: Uint8Array, at: number): void;
-
-// ---- types/image/spool.d.ts
-export type Spill = import('./spill.js').Spill;
-export type Sink = {
-    length: number;
-    append: (bytes: Uint8Array) => void;
-};
-export declare class Spool implements Sink {
-    #private;
-    constructor(spill: Spill | null);
-    get length(): number;
-    append(bytes: Uint8Array): void;
-    appendU32(value: number): void;
-    appendText(text: string): boolean;
-    pad(multiple: number): void;
-    read(at: number, bytes: number): Uint8Array;
-    patch(at: number, bytes: Uint8Array): void;
-    copyTo(sink: Sink): void;
-    toBytes(): Uint8Array<ArrayBuffer>;
-    close(): void;
-}
-export declare function padTo(sink: Sink, multiple: number): void;
-
-// ---- types/image/value-writers.d.ts
-export type StructMeta = import('../struct/link.js').StructMeta;
-export type FieldType = import('../struct/types.js').FieldType;
-export type NumericKind = import('../struct/types.js').NumericKind;
-export type EntryPlace = import('./packer.js').EntryPlace;
-export type ImagePacker = import('./packer.js').ImagePacker;
-export type PartsWriter = import('./parts-writer.js').PartsWriter;
-export type Spool = import('./spool.js').Spool;
-export type ValuePlaces = {
-    inPlace: number;
-    references: number;
-    data: number;
-};
-export declare function valueWriter(type: FieldType, packer: ImagePacker, parts: PartsWriter, places: ValuePlaces, { dedupe, texts }: {
-    dedupe: boolean;
-    texts: boolean;
-}): ValueWriter;
-export declare class ValueWriter {
-    column: import("./spool.js").Spool;
-    offset: number;
-    flags: number;
-    aux: number;
-    stride: number;
-    count: number;
-    constructor(column: Spool, offset: number);
-    add(value: unknown, place: EntryPlace): void;
-    replace(index: number, value: unknown, place: EntryPlace): void;
-    protected encode(_value: unknown, _place: EntryPlace): Uint8Array;
-    reorder(parts: PartsWriter, order: Uint32Array): void;
-}
-
-// ---- types/lifetime/pool-lease.d.ts
-import { QbError } from '../base/errors.js';
-export declare class Lease<T extends object> {
-    #private;
-    value: T;
-    constructor(pool: {
-        release(object: T): void;
-        _useOf(object: T): number;
-    }, value: T);
-    get released(): boolean;
-    release(): void;
-    dispose(): void;
-    [Symbol.dispose](): void;
-}
-export declare function releasedError(): QbError;
-export declare function poolClosedError(): QbError;
-
 // ---- types/lifetime/pool-slots.d.ts
-export type MemoryTable = import('../base/memory.js').MemoryTable;
-export type Heap = import('../heap/heap.js').Heap;
+import type { MemoryTable } from '../base/memory.js';
+export type { MemoryTable };
+import type { Heap } from '../heap/heap.js';
+export type { Heap };
 export type Chunk = {
     first: number;
     count: number;
@@ -3409,8 +3713,52 @@ export declare class PoolSlots {
     get table(): import("../base/memory.js").MemoryTable;
 }
 
+// ---- types/base/module-channel.d.ts
+export type Export = (...args: number[]) => number;
+export declare class ChannelCore {
+    #private;
+    _open: Export;
+    _send: Export;
+    _receive: Export;
+    _wait: Export;
+    _close: Export;
+    _pin: Export;
+    _unpin: Export;
+    constructor(raw: Record<string, Export>, core: import('./module.js').Core);
+    open(capacity: number, kind: number, source: number): number;
+    send(channel: number, value: number): number;
+    receive(channel: number): number;
+    wait(channel: number, isForRoom: boolean, waits: boolean): void;
+    close(channel: number, serial: number): boolean;
+    pin(channel: number, serial: number): void;
+    unpin(channel: number, serial: number): void;
+}
+
+// ---- types/struct/codec.d.ts
+import type { MemoryTable } from '../base/memory.js';
+export type { MemoryTable };
+import type { Field } from './schema.js';
+export type { Field };
+import type { View } from './scope.js';
+export type { View };
+import type { Kind } from './types.js';
+export type { Kind };
+import type { NumericKind } from './types.js';
+export type { NumericKind };
+export type Codec = {
+    read: (m: MemoryTable, at: number, field: Field) => unknown;
+    write: (m: MemoryTable, at: number, value: unknown, field: Field) => void;
+};
+export declare function fitsF32(value: unknown): value is number;
+export declare const FITS: Record<NumericKind, (value: unknown) => boolean>;
+export declare const CODECS: Record<Kind, Codec>;
+export declare function readField(field: Field, m: MemoryTable, address: number): unknown;
+export declare function writeField(field: Field, m: MemoryTable, address: number, value: unknown): void;
+export declare function copyFields(schema: import('./schema.js').Schema, source: View, m: MemoryTable, address: number): void;
+
 // ---- types/image/key-table.d.ts
-export type Sink = import('./spool.js').Sink;
+import type { Sink } from './spool.js';
+export type { Sink };
 export type Comparer = {
     isSame: (entry: number) => boolean;
 };
@@ -3425,8 +3773,10 @@ export declare class KeyTable {
 // ---- types/struct/pack-write.d.ts
 import { BodyWriter } from './pack-scalar.js';
 import { TypeTable } from './pack-struct.js';
-export type FieldType = import('./types.js').FieldType;
-export type Place = import('./pack-place.js').Place;
+import type { FieldType } from './types.js';
+export type { FieldType };
+import type { Place } from './pack-place.js';
+export type { Place };
 export declare class Packer extends BodyWriter {
     #private;
     types: TypeTable;
@@ -3468,9 +3818,12 @@ export declare function temporaryPath(folder: string, name: string): string;
 
 // ---- types/struct/pack-scalar.d.ts
 import { PackBuffer } from './pack-buffer.js';
-export type Place = import('./pack-place.js').Place;
-export type DateTime = import('./pack-values.js').DateTime;
-export type Decimal = import('./pack-values.js').Decimal;
+import type { Place } from './pack-place.js';
+export type { Place };
+import type { DateTime } from './pack-values.js';
+export type { DateTime };
+import type { Decimal } from './pack-values.js';
+export type { Decimal };
 export declare class BodyWriter {
     #private;
     out: PackBuffer;
@@ -3490,12 +3843,18 @@ export declare class BodyWriter {
 }
 
 // ---- types/struct/pack-struct.d.ts
-export type StructMeta = import('./link.js').StructMeta;
-export type Packer = import('./pack-write.js').Packer;
-export type Place = import('./pack-place.js').Place;
-export type Field = import('./schema.js').Field;
-export type Schema = import('./schema.js').Schema;
-export type View = import('./scope.js').View;
+import type { StructMeta } from './link.js';
+export type { StructMeta };
+import type { Packer } from './pack-write.js';
+export type { Packer };
+import type { Place } from './pack-place.js';
+export type { Place };
+import type { Field } from './schema.js';
+export type { Field };
+import type { Schema } from './schema.js';
+export type { Schema };
+import type { View } from './scope.js';
+export type { View };
 export declare class TypeTable {
     #private;
     constructor(withLayouts: boolean);
