@@ -169,15 +169,15 @@ function decodeShort(u8, start, bytes) {
 export function isUtf8Of(m, address, bytes, text) {
   if (bytes < text.length) return false;
   if (bytes === text.length && bytes <= COMPARED_BYTES_MAX) {
+    // A byte for each unit: that is ASCII, or not the same.
     const { u8 } = m;
-    let i = 0;
     let all = 0;
-    for (; i < bytes; i++) {
+    for (let i = 0; i < bytes; i++) {
       const unit = text.charCodeAt(i);
-      all |= unit | u8[address + i];
-      if (u8[address + i] !== unit) break;
+      if (u8[address + i] !== unit) return false;
+      all |= unit;
     }
-    if (all < 0x80) return i === bytes;
+    return all < 0x80;
   }
   return decodeUtf8(m, address, bytes) === text;
 }
