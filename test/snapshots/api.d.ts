@@ -3283,16 +3283,18 @@ export type Index = {
     table: number;
 };
 export declare class Keys {
-    #private;
     session: import("../struct/pack-session.js").Session;
     count: number;
     slots: number;
+    table: number;
+    mask: number;
     constructor(session: Session, { count, slots, table }: Index);
     find(_key: unknown): number;
     at(_entry: number): unknown;
     get isOrdered(): boolean;
     protected isKey(entry: number, _key: unknown): boolean;
     protected search(hash: number, key: unknown): number;
+    protected failAt(entry: number): void;
     protected scan(key: unknown): number;
 }
 export declare function bisect(numbers: Numbers, key: number | bigint): number;
