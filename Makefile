@@ -38,7 +38,9 @@ GENERATED := \
 VENDOR := $(addprefix demo/web/vendor/,uPlot.esm.js uPlot.min.css uPlot.esm.d.ts)
 
 C_SOURCES := $(sort $(wildcard c/src/*.c c/src/*/*.c))
-WASM_SOURCES := $(filter-out c/src/base/host_native.c c/src/base/status.c,$(C_SOURCES))
+# The reader of images is native only (docs/adr/0010): JS reads them without wasm.
+IMAGE_SOURCES := $(filter c/src/image/%,$(C_SOURCES))
+WASM_SOURCES := $(filter-out c/src/base/host_native.c c/src/base/status.c $(IMAGE_SOURCES),$(C_SOURCES))
 NATIVE_SOURCES := $(filter-out c/src/exports.c,$(C_SOURCES))
 JS_SOURCES := $(sort $(shell find js -name '*.js' -not -path '*/generated/*' 2>/dev/null))
 
