@@ -249,35 +249,6 @@ static qb_image_status_t describe_struct(describer_t *describer, const qb_value_
     return QB_IMAGE_OK;
 }
 
-/* ---- maps ------------------------------------------------------------------------------------ */
-
-static qb_image_status_t describe_map(describer_t *describer, const qb_value_t *value) {
-    text_t *text = describer->text;
-    qb_map_t map;
-    TRY(qb_map_open(value, &map));
-    int is_set = (map.flags & QB_MAP_NO_VALUES) != 0;
-    text_put(text, "[\"%s\",[", is_set ? "keys" : "map");
-    for (uint64_t i = 0; i < map.count; i++) {
-        qb_value_t key;
-        qb_value_t element;
-        text_put(text, "%s%s", i > 0 ? "," : "", is_set ? "" : "[");
-        if ((map.flags & QB_MAP_APPROXIMATE) == 0) {
-            TRY(qb_map_key(&map, i, &key));
-            TRY(describe_value(describer, &key));
-        } else {
-            if (describer->budget-- == 0) return QB_IMAGE_E_LIMIT;
-            text_put(text, "[\"undefined\"]");
-        }
-        if (is_set) continue;
-        text_put(text, ",");
-        TRY(qb_map_value(&map, i, &element));
-        TRY(describe_value(describer, &element));
-        text_put(text, "]");
-    }
-    text_put(text, "]]");
-    return QB_IMAGE_OK;
-}
-
 /* ---- values ---------------------------------------------------------------------------------- */
 
 static qb_image_status_t describe_object(describer_t *describer, const qb_value_t *value) {
@@ -290,14 +261,15 @@ static qb_image_status_t describe_object(describer_t *describer, const qb_value_
     case QB_KIND_BYTES: put_blob(describer->text, value); return QB_IMAGE_OK;
     case QB_KIND_LIST: return describe_as(describer, value, "list");
     case QB_KIND_TUPLE: return describe_as(describer, value, "tuple");
-    case QB_KIND_ARRAY: return describe_as(describer, value, "array");
     case QB_KIND_SET: return describe_as(describer, value, "set");
     case QB_KIND_DICT:
         return describe_as(describer, value, (value->flags & QB_OBJECT) != 0 ? "object" : "dict");
     case QB_KIND_NDARRAY: return describe_ndarray(describer, value);
-    case QB_KIND_MAP: return describe_map(describer, value);
-    default: return describe_struct(describer, value);
+    case QB_KIND_STRUCT: return describe_struct(describer, value);
+    default: break;
     }
+    text_put(describer->text, "[\"container\"]"); /* within another value: describe_image.c */
+    return QB_IMAGE_OK;
 }
 
 static void put_text(text_t *text, const qb_value_t *value) {

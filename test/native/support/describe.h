@@ -17,4 +17,8 @@
 qb_image_status_t describe(const qb_value_t *value, const qb_type_t *layout, size_t budget,
                            text_t *text);
 
+/* Describes the root of an image: the form of test/golden/images.json and of describedImage() in test/support/images.js.
+ * Objects are numbered within each element, key and value of a container. */
+qb_image_status_t describe_image(const qb_image_t *image, size_t budget, text_t *text);
+
 #endif
