@@ -36,13 +36,15 @@ GENERATED := \
 
 # What the demo page takes from npm: copied, so that the packed package can serve it.
 VENDOR := $(addprefix demo/web/vendor/,uPlot.esm.js uPlot.min.css uPlot.esm.d.ts)
+# And the command line: csv-parse.
+VENDOR += js/cli/vendor/csv-parse/index.js
 
 C_SOURCES := $(sort $(wildcard c/src/*.c c/src/*/*.c))
 # The reader of images is native only (docs/adr/0010): JS reads them without wasm.
 IMAGE_SOURCES := $(filter c/src/image/%,$(C_SOURCES))
 WASM_SOURCES := $(filter-out c/src/base/host_native.c c/src/base/status.c $(IMAGE_SOURCES),$(C_SOURCES))
 NATIVE_SOURCES := $(filter-out c/src/exports.c,$(C_SOURCES))
-JS_SOURCES := $(sort $(shell find js -name '*.js' -not -path '*/generated/*' 2>/dev/null))
+JS_SOURCES := $(sort $(shell find js -name '*.js' -not -path '*/generated/*' -not -path '*/vendor/*' 2>/dev/null))
 
 INCLUDES := -Ic/include -Ic/src
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wundef -Wstrict-prototypes -Werror
@@ -118,6 +120,11 @@ demo/web/vendor/%: | $(SETUP_NPM)
 	@mkdir -p $(@D)
 	$(Q)sed 's/^export = uPlot;/export default uPlot;/; /^export as namespace/d' \
 	    node_modules/uplot/dist/$(subst .esm.d.ts,.d.ts,$*) > $@
+
+# Whole: its licence goes with it.
+js/cli/vendor/csv-parse/index.js: $(SETUP_NPM)
+	@rm -rf $(@D) && mkdir -p $(@D)
+	$(Q)cd node_modules/csv-parse && cp -r LICENSE lib/index.d.ts lib/api lib/utils lib/index.js $(CURDIR)/$(@D)
 
 .PHONY: types
 types: types/.stamp ## emit the .d.ts files into types/

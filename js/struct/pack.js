@@ -318,7 +318,7 @@ function openPacked(buffer, offset, options) {
  * @returns {Session}
  * @throws {QbError} `CORRUPT`, `VERSION`
  */
-function openHead({ buffer, base, end }, writable) {
+export function openHead({ buffer, base, end }, writable) {
   const session = new Session(buffer, base, end, writable);
   session.need(base + HEAD.BYTES, base);
   const { m } = session;

@@ -26,10 +26,13 @@ const MUST = [
   'demo/web/index.html',
   'demo/web/serve.mjs',
   'demo/web/vendor/uPlot.esm.js',
+  'js/cli/main.js',
+  'js/cli/vendor/csv-parse/index.js',
+  'js/cli/vendor/csv-parse/LICENSE',
 ];
 /** Whatever else is there must be one of these. */
 const ALLOWED =
-  /^(js\/.*\.js|types\/.*\.d\.ts|demo\/web\/.*|qbwasm\.wasm|c\/(include|src|examples)\/.*\.[ch]|c\/(examples\/)?CMakeLists\.txt|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
+  /^(js\/.*\.js|types\/.*\.d\.ts|demo\/web\/.*|qbwasm\.wasm|c\/(include|src|examples)\/.*\.[ch]|c\/(examples\/)?CMakeLists\.txt|js\/cli\/vendor\/csv-parse\/LICENSE|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
 /** Exports that are files and no modules: they have no types. */
 const FILES = ['qbwasm.wasm', 'c/*'];
 /** Scripts that npm runs at a user's. */
