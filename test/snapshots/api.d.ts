@@ -586,6 +586,7 @@ export type { LockOptions };
 export declare const locks: import('../heap/heap.js').HeapPart;
 
 // ---- types/struct/pack.d.ts
+import { Session } from './pack-session.js';
 import type { StructMeta } from './link.js';
 export type { StructMeta };
 import type { Source } from './pack-session.js';
@@ -616,6 +617,7 @@ export declare function packStructInto(Type: unknown, value: unknown, buffer: By
 export declare function viewStruct(Type: unknown, buffer: Bytes, offset: number, options?: ViewOptions): import('./scope.js').View;
 export declare function unpackStruct(Type: unknown, buffer: Bytes, offset: number, options?: ViewOptions): unknown;
 export declare function sourceOf(buffer: unknown, offset: unknown): Source;
+export declare function openHead({ buffer, base, end }: Source, writable: boolean): Session;
 
 // ---- types/struct/pack-dict.d.ts
 import { PACKED_KIND } from './pack-values.js';
