@@ -126,6 +126,13 @@ js/cli/vendor/csv-parse/index.js: $(SETUP_NPM)
 	@rm -rf $(@D) && mkdir -p $(@D)
 	$(Q)cd node_modules/csv-parse && cp -r LICENSE lib/index.d.ts lib/api lib/utils lib/index.js $(CURDIR)/$(@D)
 
+.PHONY: examples
+examples: $(BUILD)/examples/lookup ## build c/examples: C programs that read images
+
+$(BUILD)/examples/%: c/examples/%.c $(IMAGE_SOURCES) $(wildcard c/src/image/*.h c/include/*.h) Makefile | $(SETUP_BUILD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 $(C_FLAGS) $(filter %.c,$^) -o $@
+
 .PHONY: types
 types: types/.stamp ## emit the .d.ts files into types/
 
@@ -188,10 +195,17 @@ $(eval $(call native_config,asan,$(CLANG),$(SANITIZE_ASAN),$(PLAIN_TESTS),))
 $(eval $(call native_config,plain,$(CC),-O2,$(PLAIN_TESTS),))
 .SECONDARY:
 
+# What the JS tests of the C reader run.
+READER_TOOLS := $(BUILD)/examples/lookup $(NATIVE_DIR)/dump
+$(NATIVE_DIR)/dump: test/native/dump.c $(filter-out %/snapshot.c %/say.c,$(NATIVE_SUPPORT)) $(IMAGE_SOURCES) \
+    $(wildcard c/src/image/*.h c/include/*.h test/native/support/*.h) Makefile | $(SETUP_BUILD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 $(NATIVE_CFLAGS) $(filter %.c,$^) -o $@
+
 RUN := node c/tools/test.mjs --build $(BUILD)
 
 .PHONY: test
-test: all reproducible $(NATIVE_BINARIES) | $(SETUP_NPM) ## run all tests; the last line counts them
+test: all reproducible $(NATIVE_BINARIES) $(READER_TOOLS) | $(SETUP_NPM) ## run all tests; the last line counts them
 	@$(RUN) --js $(NATIVE_BINARIES)
 
 .PHONY: test-native
@@ -199,11 +213,11 @@ test-native: $(NATIVE_BINARIES) ## run the C tests in all configs: plain, asan, 
 	@$(RUN) $(NATIVE_BINARIES)
 
 .PHONY: test-js
-test-js: all | $(SETUP_NPM) ## run the JS tests
+test-js: all $(READER_TOOLS) | $(SETUP_NPM) ## run the JS tests
 	@$(RUN) --js
 
 .PHONY: test-fast
-test-fast: all $(plain_BINARIES) | $(SETUP_NPM) ## run the plain C tests and the JS tests that are not *.slow.test.js
+test-fast: all $(plain_BINARIES) $(READER_TOOLS) | $(SETUP_NPM) ## run the plain C tests and the JS tests that are not *.slow.test.js
 	@QB_TEST_FAST=1 $(RUN) --js $(plain_BINARIES)
 
 .PHONY: lab
