@@ -231,7 +231,7 @@ class MapWriter {
  */
 function keyWriter({ key, isApproximate }, packer, parts) {
   const { kind } = /** @type {import('../struct/types.js').FieldType} */ (key);
-  if (isApproximate) return new HashKeyWriter(keyKind(kind));
+  if (isApproximate) return new HashKeyWriter(keyKind(kind), /** @type {never} */ (key));
   if (kind === 'string') return new StringKeyWriter(parts);
   if (kind === 'any') return new AnyKeyWriter(parts, packer);
   return new NumberKeyWriter(parts, /** @type {never} */ (key));

@@ -237,8 +237,25 @@ export class AnyKeyWriter extends KeyWriter {
 
 /** Keys of which only the hashes are kept: two with one hash are one. */
 export class HashKeyWriter extends KeyWriter {
-  /** @override @param {unknown} key @returns {number} */
-  add(key) {
+  #isKey;
+  #allowed;
+
+  /** @param {number} kind KEY_KIND @param {FieldType} type */
+  constructor(kind, { allowed }) {
+    super(kind);
+    this.#isKey =
+      kind === KEY_KIND.ANY
+        ? () => true
+        : (/** @type {unknown} */ key) =>
+            kind === KEY_KIND.STRINGS
+              ? typeof key === 'string'
+              : typeof key === 'number' || typeof key === 'bigint';
+    this.#allowed = allowed;
+  }
+
+  /** @override @param {unknown} key @param {EntryPlace} place @returns {number} */
+  add(key, place) {
+    if (!this.#isKey(key)) throw keyError(place, key, this.#allowed, false);
     const known = this.enter(hashKey(key));
     return known < 0 ? this.table.count - 1 : known;
   }

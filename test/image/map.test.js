@@ -275,6 +275,10 @@ describe('approximate maps', () => {
     expect(() => map.keyAt(0)).toThrow(coded('UNSUPPORTED'));
     expect(() => [...map.keys()]).toThrow(coded('UNSUPPORTED'));
     expect([...map.values()].length).toBe(map.size);
+    for (const key of [7, null]) {
+      const wrong = Approximate.build(/** @type {never} */ ([[key, 1]]));
+      await expect(wrong).rejects.toMatchObject({ code: 'TYPE' });
+    }
   });
 });
 
