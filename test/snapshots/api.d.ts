@@ -3395,7 +3395,9 @@ export declare class AnyKeyWriter extends KeyWriter {
     isSame(entry: number): boolean;
 }
 export declare class HashKeyWriter extends KeyWriter {
-    add(key: unknown): number;
+    #private;
+    constructor(kind: number, { allowed }: FieldType);
+    add(key: unknown, place: EntryPlace): number;
     isSame(): boolean;
 }
 export declare function numbersOf(dtype: number, buffer: ArrayBuffer, count: number): Numbers;
