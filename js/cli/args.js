@@ -136,7 +136,7 @@ function usage({ name }, message) {
  */
 export function nearest(given, names) {
   let best = null;
-  let least = Math.max(1, Math.floor(given.length / 3)) + 1;
+  let least = Math.min(Math.max(1, Math.floor(given.length / 3)) + 1, given.length);
   for (const name of names) {
     const isStart = given.length >= 2 && name.startsWith(given);
     const distance = isStart ? 1 : distanceOf(given.toLowerCase(), name.toLowerCase());

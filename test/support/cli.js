@@ -64,11 +64,11 @@ export function useCommandLine() {
  * Runs a command line in a process of its own.
  *
  * @param {string[]} args
- * @param {{ input?: string | Uint8Array, cwd?: string, main?: string }} [options]
+ * @param {{ input?: string | Uint8Array, cwd?: string, main?: string, uid?: number }} [options]
  * @returns {Promise<Ended>}
  */
-export function qbwasm(args, { input = '', cwd, main = MAIN } = {}) {
-  const child = spawn(process.execPath, [main, ...args], { cwd, stdio: 'pipe' });
+export function qbwasm(args, { input = '', cwd, main = MAIN, uid } = {}) {
+  const child = spawn(process.execPath, [main, ...args], { cwd, uid, stdio: 'pipe' });
   child.stdin.on('error', () => {}); // it may end before it read all
   child.stdin.end(input);
   return ended(child);
