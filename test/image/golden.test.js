@@ -16,8 +16,8 @@ const expected = JSON.parse(
   readFileSync(new URL('../golden/images.json', import.meta.url), 'utf8'),
 );
 
-/** What a damaged image may say. */
-const CODES = ['CORRUPT', 'VERSION', 'SCHEMA', 'SIZE', 'LIMIT', 'DEPTH'];
+/** What a damaged image may say; TYPE when it is asked for a key that became a value which can be none. */
+const CODES = ['CORRUPT', 'VERSION', 'SCHEMA', 'SIZE', 'LIMIT', 'DEPTH', 'TYPE'];
 
 /**
  * @param {() => void} read
@@ -42,7 +42,7 @@ function tryOut(bytes) {
   const verified = outcome(() => verify(bytes));
   const read = outcome(() => walkImage(openBytes(bytes)));
   // What was verified can be read; a class may still have other fields than the bytes tell.
-  if (verified === '' && read !== '') expect(read).toBe('SCHEMA');
+  if (verified === '' && read !== '') expect(['SCHEMA', 'TYPE']).toContain(read);
 }
 
 describe.each(images)('the golden image %s', (name, bytes) => {
