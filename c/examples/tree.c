@@ -58,7 +58,7 @@ static qb_thread_t *open_heap(void) {
 }
 
 int main(int argc, char **argv) {
-    int depth = argc > 1 ? atoi(argv[1]) : DEPTH_DEFAULT;
+    int depth = argc > 1 ? (int)strtol(argv[1], NULL, 10) : DEPTH_DEFAULT;
     if (depth < 1 || depth > DEPTH_MAX) {
         fprintf(stderr, "usage: tree [depth]   1 .. %d\n", DEPTH_MAX);
         return EXIT_FAILURE;
