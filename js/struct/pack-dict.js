@@ -24,15 +24,26 @@ import { INSPECT } from './reflect.js';
  * @template [V=unknown]
  */
 export class PackedDict {
+  #size;
+  #isObject;
+
   /**
    * @param {number} size
    * @param {boolean} isObject
    */
   constructor(size, isObject) {
-    /** Keys that it has. @readonly */
-    this.size = size;
-    /** Whether it was packed from a plain object. @readonly */
-    this.isObject = isObject;
+    this.#size = size;
+    this.#isObject = isObject;
+  }
+
+  /** How many there are. It cannot be changed: a packed value has the size that it has. */
+  get size() {
+    return this.#size;
+  }
+
+  /** Whether it was packed from a plain object. */
+  get isObject() {
+    return this.#isObject;
   }
 
   /** @ignore */

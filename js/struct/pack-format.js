@@ -110,7 +110,8 @@ export const PACK_LIMITS = Object.freeze({
   MAGNITUDE_BYTES: 65536,
   DIMENSIONS: 32,
   KEY_DEPTH: 64,
-  KEY_OBJECTS: 2 ** 20,
+  /** Values, and 8 bytes of text each, that one key may have in it. */
+  KEY_VALUES: 2 ** 24,
   TYPES: 65535,
   LAYOUT_BYTES: 2 ** 24,
   ZONE_MINUTES: 1440,

@@ -202,19 +202,35 @@ function notAKey(value) {
   );
 }
 
-/** Objects that the present key may still have: foreign bytes can make few bodies look like a huge tree. */
-let objectsLeft = 0;
+/** Values that the present key may still have: foreign bytes can make few bodies look like a huge tree. */
+let valuesLeft = 0;
+
+/**
+ * Goes into a key that has others in it.
+ *
+ * @param {number} depth of it in other keys
+ */
+function enter(depth) {
+  if (depth === 0) valuesLeft = PACK_LIMITS.KEY_VALUES;
+  if (depth <= PACK_LIMITS.KEY_DEPTH) return;
+  throw new QbError('DEPTH', `a key is nested deeper than ${PACK_LIMITS.KEY_DEPTH}.`);
+}
+
+/**
+ * A value within a key.
+ *
+ * @param {unknown} value
+ */
+function spendOn(value) {
+  const isText = typeof value === 'string' || value instanceof Uint8Array;
+  valuesLeft -= isText ? 1 + (value.length >>> 3) : 1;
+  if (valuesLeft >= 0) return;
+  throw new QbError('LIMIT', `a key has more than ${PACK_LIMITS.KEY_VALUES} values in it.`);
+}
 
 /** @param {object} value @param {number} depth */
 function hashObject(value, depth) {
-  if (depth === 0) objectsLeft = PACK_LIMITS.KEY_OBJECTS;
-  if (depth > PACK_LIMITS.KEY_DEPTH || --objectsLeft < 0) {
-    throw new QbError(
-      'DEPTH',
-      `a key is nested deeper than ${PACK_LIMITS.KEY_DEPTH}, or has more than ${PACK_LIMITS.KEY_OBJECTS} ` +
-        'objects in it.',
-    );
-  }
+  enter(depth);
   if (value instanceof Uint8Array) return hashBytes(SEED.BYTES, value);
   const kind = containerKind(value);
   if (kind === 'sequence') {
@@ -222,6 +238,7 @@ function hashObject(value, depth) {
     let h = SEED.TUPLE;
     let count = 0;
     for (const item of /** @type {Iterable<unknown>} */ (value)) {
+      spendOn(item);
       h = mix(h, hashKey(item, depth + 1));
       count++;
     }
@@ -231,6 +248,7 @@ function hashObject(value, depth) {
     let sum = 0;
     let count = 0;
     for (const item of /** @type {Iterable<unknown>} */ (value)) {
+      spendOn(item);
       sum = (sum + hashKey(item, depth + 1)) | 0;
       count++;
     }
@@ -253,12 +271,13 @@ function instantOf(value) {
 }
 
 /**
- * True when two keys are one.
+ * True when two keys are one. What can be no key equals itself only.
  *
  * @param {unknown} a
  * @param {unknown} b
- * @param {number} [depth]
+ * @param {number} [depth] how deep they are nested in other keys
  * @returns {boolean}
+ * @throws {QbError} `DEPTH`, `LIMIT`
  */
 export function equalKeys(a, b, depth = 0) {
   if (a === b) return true;
@@ -269,17 +288,20 @@ export function equalKeys(a, b, depth = 0) {
     // biome-ignore lint/suspicious/noDoubleEquals: 1n == 1, which is what keys are compared by
     return isNumber(a) && isNumber(b) && a == b;
   }
-  if (a === null || b === null || depth > PACK_LIMITS.KEY_DEPTH) return false;
+  if (a === null || b === null) return false;
+  if (a instanceof Uint8Array) return b instanceof Uint8Array && equalBytes(a, b);
+  const kind = containerKind(a);
+  if (kind !== containerKind(b)) return false;
+  if (kind !== '') {
+    enter(depth);
+    if (kind === 'sequence') return equalSequences(a, b, depth + 1);
+    return kind === 'set' && equalSets(a, b, depth + 1);
+  }
   const [time, other] = [instantOf(a), instantOf(b)];
   if (time !== undefined || other !== undefined) {
     return other !== undefined && time !== undefined && equalKeys(time, other);
   }
-  if (a instanceof DateTime || a instanceof Decimal) return a.equals(b);
-  if (a instanceof Uint8Array) return b instanceof Uint8Array && equalBytes(a, b);
-  const kind = containerKind(a);
-  if (kind === '' || kind !== containerKind(b)) return false;
-  if (kind === 'sequence') return equalSequences(a, b, depth + 1);
-  return kind === 'set' && equalSets(a, b, depth + 1);
+  return (a instanceof DateTime || a instanceof Decimal) && a.equals(b);
 }
 
 /** @param {unknown} value @returns {value is number | bigint} */
@@ -296,18 +318,33 @@ function equalBytes(a, b) {
 
 /** @param {object} a @param {object} b @param {number} depth */
 function equalSequences(a, b, depth) {
-  const [x, y] = [[.../** @type {unknown[]} */ (a)], [.../** @type {unknown[]} */ (b)]];
-  return x.length === y.length && x.every((item, i) => equalKeys(item, y[i], depth));
+  const [x, y] = /** @type {{ length: number, at(index: number): unknown }[]} */ ([a, b]);
+  if (x.length !== y.length) return false;
+  for (let i = 0; i < x.length; i++) {
+    const item = x.at(i);
+    spendOn(item);
+    if (!equalKeys(item, y.at(i), depth)) return false;
+  }
+  return true;
 }
 
 /** @param {object} a @param {object} b @param {number} depth */
 function equalSets(a, b, depth) {
-  const [x, y] = [[.../** @type {Set<unknown>} */ (a)], [.../** @type {Set<unknown>} */ (b)]];
-  if (x.length !== y.length) return false;
-  const byHash = new Map(y.map((item) => [hashKey(item), item]));
-  return x.every((item) => {
-    const same = byHash.get(hashKey(item));
-    // Two members may share a hash; then all are looked at.
-    return equalKeys(item, same, depth) || y.some((other) => equalKeys(item, other, depth));
-  });
+  const [x, y] = /** @type {Set<unknown>[]} */ ([a, b]);
+  if (x.size !== y.size) return false;
+  /** By hash; several where it is the same. @type {Map<number, unknown[]>} */
+  const byHash = new Map();
+  for (const item of y) {
+    spendOn(item);
+    const hash = hashKey(item, depth);
+    const same = byHash.get(hash);
+    if (same === undefined) byHash.set(hash, [item]);
+    else same.push(item);
+  }
+  for (const item of x) {
+    spendOn(item);
+    const same = byHash.get(hashKey(item, depth)) ?? [];
+    if (!same.some((other) => equalKeys(item, other, depth))) return false;
+  }
+  return true;
 }

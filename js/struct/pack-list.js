@@ -14,7 +14,7 @@
 import { QbTypeError } from '../base/errors.js';
 import { equalPacked } from './pack-equal.js';
 import { BODY_BYTES, FLAG, TAG } from './pack-format.js';
-import { containerKind, equalKeys } from './pack-hash.js';
+import { containerKind } from './pack-hash.js';
 import { inspectPacked } from './pack-inspect.js';
 import { jsonOf } from './pack-json.js';
 import { checkNumbers, readPointer } from './pack-read.js';
@@ -31,15 +31,26 @@ import { INSPECT } from './reflect.js';
  * @template [T=unknown]
  */
 export class PackedList {
+  #length;
+  #isTuple;
+
   /**
    * @param {number} length
    * @param {boolean} isTuple
    */
   constructor(length, isTuple) {
-    /** Elements that it has. @readonly */
-    this.length = length;
-    /** Whether it was packed as a tuple. @readonly */
-    this.isTuple = isTuple;
+    this.#length = length;
+    this.#isTuple = isTuple;
+  }
+
+  /** How many there are. It cannot be changed: a packed value has the size that it has. */
+  get length() {
+    return this.#length;
+  }
+
+  /** Whether it was packed as a tuple. */
+  get isTuple() {
+    return this.#isTuple;
   }
 
   /** @ignore */
@@ -100,7 +111,7 @@ export class PackedList {
    * @returns {number} -1 when there is none
    */
   indexOf(value) {
-    for (let i = 0; i < this.length; i++) if (equalKeys(this.element(i), value)) return i;
+    for (let i = 0; i < this.length; i++) if (equalPacked(this.element(i), value)) return i;
     return -1;
   }
 
@@ -228,14 +239,20 @@ export class ListView extends PackedList {
 
 /** @extends {PackedList<number | bigint>} */
 export class NumbersView extends PackedList {
+  #array;
+
   /**
    * @param {Numbers} array
    * @param {boolean} isTuple
    */
   constructor(array, isTuple) {
     super(array.length, isTuple);
-    /** The numbers in place: a typed array over the packed bytes. @readonly */
-    this.array = array;
+    this.#array = array;
+  }
+
+  /** The numbers in place: a typed array over the packed bytes. */
+  get array() {
+    return this.#array;
   }
 
   /** @param {Session} session @param {number} body */

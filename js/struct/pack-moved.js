@@ -9,6 +9,7 @@
 import { QbError } from '../base/errors.js';
 import { defineWith, nextCopy } from './accessors.js';
 import { firstValue, PACKED_CODECS, POINTER_KINDS } from './pack-codec.js';
+import { equalPacked } from './pack-equal.js';
 import { inspectPacked } from './pack-inspect.js';
 import { jsonOf } from './pack-json.js';
 import { isReadable } from './pack-layout.js';
@@ -147,13 +148,9 @@ export class UnknownStruct {
     return /** @type {Record<string, unknown>} */ (jsonOf(this));
   }
 
-  /** True for two views of one struct; values are not compared. @param {unknown} other */
+  /** Deep, by the names and values of the fields. @param {unknown} other */
   equals(other) {
-    if (!(other instanceof UnknownStruct)) return false;
-    const [a, b] = [this, other].map(
-      (struct) => /** @type {View} */ (/** @type {unknown} */ (struct)),
-    );
-    return a.m === b.m && a.address === b.address;
+    return equalPacked(this, other);
   }
 
   /** @returns {Generator<[string, unknown], void>} */

@@ -55,23 +55,26 @@ function tableOver(buffer) {
  * never more than the range has; foreign bytes that say otherwise end here and not after days.
  */
 export const meter = {
+  isOn: false,
   leftBytes: 0,
-  /** Texts by body while a conversion runs, else null. @type {Map<number, string> | null} */
+  /** Texts by session and body while a conversion runs, else null. @type {Map<Session, Map<number, string>> | null} */
   texts: null,
 };
 
 /**
- * Runs a conversion: texts that it reads are decoded once, and it may not read more than so many bytes.
+ * Runs a conversion or comparison, which may not read more than so many bytes.
  *
  * @template R
  * @param {number} bytes
  * @param {() => R} run
+ * @param {boolean} [remembers] whether each text is decoded once
  * @returns {R}
  */
-export function metered(bytes, run) {
+export function metered(bytes, run, remembers = true) {
   const before = { ...meter };
+  meter.isOn = true;
   meter.leftBytes = bytes;
-  meter.texts = new Map();
+  meter.texts = remembers ? new Map() : null;
   try {
     return run();
   } finally {
@@ -235,16 +238,33 @@ export class Session {
    * @returns {string}
    */
   text(body) {
-    const known = meter.texts?.get(body);
-    if (known !== undefined) return known;
     const bytes = this.textBytes(body);
-    if (meter.texts !== null) spend(bytes);
-    const text =
-      (this.m.u8[body + FLAGS] & FLAG.UTF16) === 0
-        ? decodeUtf8(this.m, body + BODY_BYTES, bytes)
-        : decodeUtf16(this.m, body + BODY_BYTES, bytes);
-    meter.texts?.set(body, text);
+    if (meter.texts !== null) return this.#meteredText(meter.texts, body, bytes);
+    if (meter.isOn) spend(bytes);
+    return this.#decode(body, bytes);
+  }
+
+  /** @param {Map<Session, Map<number, string>>} all @param {number} body @param {number} bytes */
+  #meteredText(all, body, bytes) {
+    let texts = all.get(this);
+    if (texts === undefined) {
+      texts = new Map();
+      all.set(this, texts);
+    }
+    let text = texts.get(body);
+    if (text === undefined) {
+      spend(bytes);
+      text = this.#decode(body, bytes);
+      texts.set(body, text);
+    }
     return text;
+  }
+
+  /** @param {number} body @param {number} bytes */
+  #decode(body, bytes) {
+    return (this.m.u8[body + FLAGS] & FLAG.UTF16) === 0
+      ? decodeUtf8(this.m, body + BODY_BYTES, bytes)
+      : decodeUtf16(this.m, body + BODY_BYTES, bytes);
   }
 
   /**

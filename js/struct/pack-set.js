@@ -35,10 +35,16 @@ import { INSPECT } from './reflect.js';
  * @template [T=unknown]
  */
 export class PackedSet {
+  #size;
+
   /** @param {number} size */
   constructor(size) {
-    /** Members that it has. @readonly */
-    this.size = size;
+    this.#size = size;
+  }
+
+  /** How many there are. It cannot be changed: a packed value has the size that it has. */
+  get size() {
+    return this.#size;
   }
 
   /** @ignore */

@@ -43,7 +43,8 @@ import { FieldType } from './types.js';
  * How packed bytes are read.
  *
  * @typedef {object} ViewOptions
- * @property {boolean} [readOnly] views refuse to write (false)
+ * @property {boolean} [readOnly] fields of structs refuse to be written (false). Typed arrays in place have no such state: do
+ *   not write them
  * @property {boolean | VerifyLimits} [verify] foreign bytes: read a private copy, after `verify` (false)
  */
 
