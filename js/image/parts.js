@@ -12,8 +12,8 @@
  */
 
 import { BODY_BYTES } from '../struct/pack-format.js';
+import { meter } from '../struct/pack-meter.js';
 import { readBody, readFresh } from '../struct/pack-read.js';
-import { meter } from '../struct/pack-session.js';
 import { NO_BODY, PART_ALIGN_BYTES, REFERENCE_UNIT_BYTES } from './format.js';
 
 /** @typedef {import('../struct/link.js').StructMeta} StructMeta */

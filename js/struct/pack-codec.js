@@ -134,7 +134,7 @@ const ref = {
     if (body === 0) return null;
     const hint = refHint(field);
     const view = readStruct(session, body, hint);
-    return hint === null || view instanceof hint.Base ? view : session.failField(field, body);
+    return hint === null || view instanceof hint.Base ? view : session.failClass(field);
   },
   write: refuseWrite,
 };

@@ -11,8 +11,8 @@
 import { QbError } from '../base/errors.js';
 import { readField } from './codec.js';
 import { containerKind, equalKeys } from './pack-hash.js';
+import { metered } from './pack-meter.js';
 import { UnknownStruct } from './pack-moved.js';
-import { metered } from './pack-session.js';
 import { dtypeOf, NdArray } from './pack-values.js';
 import { isView, metaOfView } from './reflect.js';
 

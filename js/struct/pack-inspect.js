@@ -13,8 +13,8 @@
 import { readField } from './codec.js';
 import { PackedDict } from './pack-dict.js';
 import { PackedList } from './pack-list.js';
+import { metered } from './pack-meter.js';
 import { nameOfStruct, namesOfStruct, UnknownStruct } from './pack-moved.js';
-import { metered } from './pack-session.js';
 import { PackedSet } from './pack-set.js';
 import { INSPECT, isView, metaOfView } from './reflect.js';
 

@@ -28,6 +28,7 @@ import {
 } from './pack-format.js';
 import { inspectPacked } from './pack-inspect.js';
 import { jsonOf } from './pack-json.js';
+import { meter, spend } from './pack-meter.js';
 import { decodeUtf8, decodeUtf16 } from './strings.js';
 
 /** @typedef {import('./pack-layout.js').StoredLayout} StoredLayout */
@@ -48,53 +49,6 @@ function tableOver(buffer) {
     tables.set(buffer, table);
   }
   return new MemoryTable(table);
-}
-
-/**
- * What a conversion to plain values may still read. Bodies do not overlap and each is converted once, so there is
- * never more than the range has; foreign bytes that say otherwise end here and not after days.
- */
-export const meter = {
-  isOn: false,
-  leftBytes: 0,
-  /** Texts by session and body while a conversion runs, else null. @type {Map<Session, Map<number, string>> | null} */
-  texts: null,
-};
-
-/**
- * Runs a conversion or comparison, which may not read more than so many bytes.
- *
- * @template R
- * @param {number} bytes
- * @param {() => R} run
- * @param {boolean} [remembers] whether each text is decoded once
- * @returns {R}
- */
-export function metered(bytes, run, remembers = true) {
-  const before = { ...meter };
-  meter.isOn = true;
-  meter.leftBytes = bytes;
-  meter.texts = remembers ? new Map() : null;
-  try {
-    return run();
-  } finally {
-    Object.assign(meter, before);
-  }
-}
-
-/** @param {number} bytes */
-export function spend(bytes) {
-  meter.leftBytes -= bytes;
-  if (meter.leftBytes < 0) throw overlapError();
-}
-
-/** @returns {QbError} */
-export function overlapError() {
-  return new QbError(
-    'CORRUPT',
-    'packed bytes: they have more values in them than room, so bodies overlap. The bytes were damaged, or ' +
-      'made to do harm.',
-  );
 }
 
 /**
@@ -187,6 +141,20 @@ export class Session {
   }
 
   /**
+   * A struct of another class than a field leads to.
+   *
+   * @param {Field} field
+   * @returns {never}
+   */
+  failClass({ owner, name, type }) {
+    throw new QbError(
+      'SCHEMA',
+      `the packed bytes have another struct for ${owner}.${name}, a ${type}. They were packed with other classes, or ` +
+        'damaged.',
+    );
+  }
+
+  /**
    * Makes sure that bytes lie in the range.
    *
    * @param {number} end
@@ -206,7 +174,7 @@ export class Session {
     const distance = this.m.i32[at >>> 2];
     if (distance === 0) return 0;
     const body = at + distance * 4;
-    const isBody = body >= this.base && body + BODY_BYTES <= this.end && body % 8 === 0;
+    const isBody = body > this.base && body + BODY_BYTES <= this.end && body % 8 === 0;
     if (!isBody) this.fail('a pointer that leads to no body', at);
     return body;
   }

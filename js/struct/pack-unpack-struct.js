@@ -145,7 +145,7 @@ function fieldAt(unpacker, field, kind, at, depth) {
       if (body === 0) return null;
       const hint = refHint(field);
       const reader = readerOf(session, body, hint);
-      if (!isOfClass(reader, hint)) session.failField(field, body);
+      if (!isOfClass(reader, hint)) session.failClass(field);
       return unpackStruct(unpacker, body, reader, depth);
     }
     default:

@@ -24,8 +24,8 @@ import {
 } from './pack-format.js';
 import { openIndex } from './pack-index.js';
 import { define } from './pack-json.js';
+import { overlapError } from './pack-meter.js';
 import { arrayAt, checkNumbers, readBody } from './pack-read.js';
-import { overlapError } from './pack-session.js';
 import { bitsAt, membersOf } from './pack-set.js';
 import { unpackStruct, unpackStructs } from './pack-unpack-struct.js';
 import { NdArray, Tuple } from './pack-values.js';

@@ -14,21 +14,16 @@ import { QbError } from '../base/errors.js';
 import { POINTER_KINDS } from './pack-codec.js';
 import {
   BODY_BYTES,
-  DICT_ENTRY_BYTES,
-  DTYPE_BYTES,
-  DTYPES,
   FLAG,
   HEAD,
   KIND_TAGS,
-  PACK_LIMITS,
   PRESENCE,
   padded,
-  SET_ENTRY_BYTES,
   TAG,
   TYPE_ENTRY_BYTES,
 } from './pack-format.js';
 import { printOf } from './pack-layout.js';
-import { readBody } from './pack-read.js';
+import { checkFlags, checkTable, checkUtf8, KEY_TAGS, leafBytes } from './pack-sound.js';
 import { checkInPlace, layoutNamed, storedLayout, typeEntry } from './pack-stored.js';
 
 /** @typedef {import('./pack-layout.js').StoredLayout} StoredLayout */
@@ -55,20 +50,6 @@ import { checkInPlace, layoutNamed, storedLayout, typeEntry } from './pack-store
  */
 
 const DEFAULTS = Object.freeze({ depth: 64, nodes: 2 ** 20, bytes: 64 * 2 ** 20 });
-const FLAGS_KNOWN = Object.freeze({
-  [TAG.INT32]: FLAG.BIG,
-  [TAG.INT64]: FLAG.BIG,
-  [TAG.UINT64]: FLAG.BIG,
-  [TAG.BIGINT]: FLAG.BIG | FLAG.NEGATIVE,
-  [TAG.STRING]: FLAG.UTF16,
-  [TAG.NUMBERS]: FLAG.TUPLE,
-  [TAG.STRUCTS]: FLAG.TUPLE,
-  [TAG.DICT]: FLAG.OBJECT,
-  [TAG.DATE]: FLAG.ZONE | FLAG.WALL,
-  [TAG.DECIMAL]: FLAG.NEGATIVE,
-  [TAG.NDARRAY]: FLAG.PLAIN,
-});
-
 /**
  * @param {Session} session over a private copy
  * @param {VerifyLimits} limits
@@ -119,6 +100,7 @@ export class Walk {
     const session = this.#session;
     if (session.typesAt === 0) return;
     this.take(session.typesAt, BODY_BYTES + session.typeCount * TYPE_ENTRY_BYTES, 0);
+    this.#marks[(session.typesAt - session.base) / 8] = 2; // it is no value that anything leads to
     for (let i = 0; i < session.typeCount; i++) {
       const { at, print } = typeEntry(session, i);
       const layout = storedLayout(session, i);
@@ -266,122 +248,62 @@ export class Walk {
   /** @param {number} body @param {number} depth */
   #visit(body, depth) {
     const session = this.#session;
-    const { tag, flags, aux, count } = session.open(body);
-    if (tag >= TAG.CONTAINERS) return this.container(body, depth);
-    const known = /** @type {Record<number, number>} */ (FLAGS_KNOWN)[tag] ?? 0;
-    if ((flags & ~known) !== 0) session.fail(`unknown flags ${flags} of tag ${tag}`, body);
+    const { tag, aux, count } = session.open(body);
+    if (tag >= TAG.CONTAINERS) {
+      this.container(body, depth);
+      return;
+    }
+    checkFlags(session, body);
     switch (tag) {
-      case TAG.NULL:
-      case TAG.FALSE:
-      case TAG.TRUE:
-      case TAG.INT32:
-        return this.take(body, BODY_BYTES, depth);
-      case TAG.INT64:
-      case TAG.UINT64:
-      case TAG.F64:
-        return this.take(body, BODY_BYTES + 8, depth);
-      case TAG.BIGINT:
-      case TAG.DATE:
-      case TAG.DECIMAL:
-        readBody(session, body);
-        return this.take(body, scalarBytes(tag, count), depth);
-      case TAG.STRING:
-        return this.#text(body, flags, count, depth);
-      case TAG.BYTES:
-        return this.take(body, BODY_BYTES + count, depth);
       case TAG.LIST:
       case TAG.TUPLE:
         this.take(body, BODY_BYTES + count * 4, depth);
-        return this.#pointers(body + BODY_BYTES, count, 4, depth);
-      case TAG.NUMBERS:
-        if (aux >= DTYPES.length) session.fail(`numbers of type ${aux}`, body);
-        return this.take(body, BODY_BYTES + count * DTYPE_BYTES[aux], depth);
-      case TAG.NDARRAY:
-        readBody(session, body);
-        return this.take(
-          body,
-          BODY_BYTES + padded((aux >>> 8) * 4) + count * DTYPE_BYTES[aux & 255],
-          depth,
-        );
+        this.#pointers(body + BODY_BYTES, count, 4, depth, null);
+        return;
       case TAG.SET:
       case TAG.DICT:
-        return this.#index(body, tag, count, depth);
-      case TAG.BITSET:
-        return this.#bits(body, count, depth);
+        this.#entries(body, depth);
+        return;
       case TAG.STRUCT:
       case TAG.STRUCTS:
-        return this.#structs(body, tag, aux, count, depth);
-      default:
-        return session.fail(`the tag ${tag}, which is none of a value`, body);
+        this.#structs(body, tag, aux, count, depth);
+        return;
+      default: {
+        const bytes = leafBytes(session, body);
+        if (bytes < 0) session.fail(`the tag ${tag}, which is none of a value`, body);
+        this.take(body, bytes, depth);
+      }
     }
   }
 
-  /** @param {number} at @param {number} count @param {number} step @param {number} depth */
-  #pointers(at, count, step, depth) {
-    for (let i = 0; i < count; i++) this.point(at + i * step, depth + 1, null);
+  /**
+   * @param {number} at
+   * @param {number} count
+   * @param {number} step
+   * @param {number} depth
+   * @param {readonly number[] | null} tags that they may lead to
+   */
+  #pointers(at, count, step, depth, tags) {
+    for (let i = 0; i < count; i++) this.point(at + i * step, depth + 1, tags);
   }
 
-  /** @param {number} body @param {number} flags @param {number} count @param {number} depth */
-  #text(body, flags, count, depth) {
+  /** @param {number} body of a set or dict @param {number} depth */
+  #entries(body, depth) {
     const session = this.#session;
-    this.take(body, BODY_BYTES + count, depth);
-    if (count > PACK_LIMITS.TEXT_BYTES) session.fail(`a string of ${count} bytes`, body);
-    if ((flags & FLAG.UTF16) !== 0) {
-      if (count % 2 !== 0) session.fail(`a UTF-16 string of ${count} bytes`, body);
-      return;
+    const { tag, flags, count } = session.open(body);
+    const { bytes, step } = checkTable(session, body);
+    this.take(body, bytes, depth);
+    const keys = body + 20;
+    this.#pointers(keys, count, step, depth, flags === FLAG.OBJECT ? KIND_TAGS.string : KEY_TAGS);
+    for (let at = keys; at < keys + count * step; at += step) {
+      if (session.m.i32[at >>> 2] === 0) session.fail('an entry without a key', body);
     }
-    this.utf8(body + BODY_BYTES, count);
+    if (tag === TAG.DICT) this.#pointers(keys + 4, count, step, depth, null);
   }
 
-  /** @param {number} start @param {number} bytes that must be well-formed */
+  /** @param {number} start @param {number} bytes that must be well-formed UTF-8 */
   utf8(start, bytes) {
-    const session = this.#session;
-    try {
-      // A copy: shared bytes cannot be decoded.
-      new TextDecoder('utf-8', { fatal: true }).decode(
-        /** @type {Uint8Array<ArrayBuffer>} */ (
-          /** @type {unknown} */ (session.m.u8.slice(start, start + bytes))
-        ),
-      );
-    } catch {
-      session.fail('a string that is no UTF-8', start);
-    }
-  }
-
-  /** @param {number} body @param {number} tag @param {number} count @param {number} depth */
-  #index(body, tag, count, depth) {
-    const session = this.#session;
-    session.need(body + 16, body);
-    const step = tag === TAG.SET ? SET_ENTRY_BYTES : DICT_ENTRY_BYTES;
-    const slots = session.m.u32[(body + 8) >>> 2];
-    const isTable = slots === 0 || ((slots & (slots - 1)) === 0 && slots >= count);
-    if (!isTable) session.fail(`a table of ${slots} slots for ${count} entries`, body);
-    this.take(body, 16 + count * step + slots * 4, depth);
-    const table = (body + 16 + count * step) >>> 2;
-    for (let i = 0; i < slots; i++) {
-      if (session.m.u32[table + i] > count)
-        session.fail('a slot of an entry that is not there', body);
-    }
-    this.#pointers(body + 20, count, step, depth);
-    for (let i = 0; i < count; i++) {
-      if (session.m.i32[(body + 20 + i * step) >>> 2] === 0)
-        session.fail('an entry without a key', body);
-    }
-    if (tag === TAG.DICT) this.#pointers(body + 24, count, step, depth);
-  }
-
-  /** @param {number} body @param {number} count @param {number} depth */
-  #bits(body, count, depth) {
-    const session = this.#session;
-    this.take(body, 16 + count * 4, depth);
-    readBody(session, body);
-    const first = (body + 16) >>> 2;
-    let members = 0;
-    for (let i = first; i < first + count; i++) {
-      for (let word = session.m.u32[i]; word !== 0; word &= word - 1) members++;
-    }
-    if (members !== session.m.u32[(body + 8) >>> 2])
-      session.fail(`a set with ${members} bits`, body);
+    checkUtf8(this.#session, start, bytes);
   }
 
   /* ---- structs ---- */
@@ -420,15 +342,18 @@ export class Walk {
   /** @param {Field} field @param {number} at @param {number} depth */
   #value({ kind, type, owner, name }, at, depth) {
     const session = this.#session;
-    if (POINTER_KINDS.includes(kind)) this.point(at, depth + 1, KIND_TAGS[kind] ?? null);
+    if (POINTER_KINDS.includes(kind)) {
+      this.point(at, depth + 1, KIND_TAGS[kind] ?? null);
+      const body = session.follow(at);
+      const flags = body === 0 ? 0 : session.open(body).flags;
+      // A plain date or typed array is another value than these.
+      const isOther =
+        (kind === 'datetime' && body !== 0 && flags === 0) ||
+        (kind === 'ndarray' && (flags & FLAG.PLAIN) !== 0);
+      if (isOther) session.fail(`another value for ${owner}.${name}`, body);
+    }
     if (kind !== 'enum') return;
     const code = type.bytes === 1 ? session.m.u8[at] : session.m.u16[at >>> 1];
     if (code >= (type.names?.length ?? 0)) session.fail(`${code} for ${owner}.${name}`, at);
   }
-}
-
-/** @param {number} tag @param {number} count */
-function scalarBytes(tag, count) {
-  if (tag === TAG.DATE) return BODY_BYTES + 8;
-  return (tag === TAG.BIGINT ? BODY_BYTES : 16) + count;
 }

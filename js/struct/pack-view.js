@@ -227,7 +227,7 @@ export function nestedReader(session, field) {
     const hint = link?.found ?? null;
     const name = typeof target === 'string' ? target : (hint?.schema.name ?? '');
     reader = readerNamed(session, name, hint);
-    if (!isOfClass(reader, hint)) session.fail(`another struct for ${field.name}`, session.typesAt);
+    if (!isOfClass(reader, hint)) session.failClass(field);
     session.inPlace.set(field, reader);
   }
   return reader;

@@ -1,0 +1,273 @@
+/**
+ * Foreign bytes: what reading them gives, and ways to damage them.
+ *
+ * Reading may give values or a QbError. It may not give another error, not end late, and not depend on a byte outside of
+ * the range: each reading is done twice, with other bytes around.
+ *
+ * @module
+ */
+import {
+  DateTime,
+  Decimal,
+  NdArray,
+  PackedDict,
+  PackedList,
+  PackedSet,
+} from '../../js/image/index.js';
+import { QbError } from '../../js/index.js';
+
+/** Values of one walk: far more than there are bytes in what tests damage. */
+const STEPS_MAX = 500_000;
+/** Bytes around the range. */
+const AROUND_BYTES = 512;
+
+/**
+ * Reads everything that a value leads to, by all ways that there are: elements, iteration, lookups, fields.
+ *
+ * @param {unknown} root a view, or a plain value
+ * @returns {string} what was read, the errors among it
+ */
+export function walk(root) {
+  const walker = new Walker();
+  walker.run(root);
+  return walker.text.join(' ');
+}
+
+class Walker {
+  /** @type {string[]} */
+  text = [];
+  /** @type {Map<object, number>} */
+  #seen = new Map();
+  /** @type {unknown[]} */
+  #left = [];
+  #steps = 0;
+
+  /** @param {unknown} root */
+  run(root) {
+    this.#left.push(root);
+    while (this.#left.length > 0) this.#visit(this.#left.pop());
+  }
+
+  /** @param {unknown} value */
+  #visit(value) {
+    if (++this.#steps > STEPS_MAX) throw new Error('the walk does not end');
+    if (typeof value !== 'object' || value === null) {
+      this.text.push(
+        typeof value === 'bigint' ? `${value}n` : String(Object.is(value, -0) ? '-0' : value),
+      );
+      return;
+    }
+    const number = this.#seen.get(value);
+    if (number !== undefined) {
+      this.text.push(`#${number}`);
+      return;
+    }
+    this.#seen.set(value, this.#seen.size);
+    if (value instanceof Date) this.text.push(`date ${value.getTime()}`);
+    else if (value instanceof DateTime) this.text.push(`${value.time} ${value.offsetMinutes}`);
+    else if (value instanceof Decimal) this.text.push(`${value.coefficient}e${value.exponent}`);
+    else if (ArrayBuffer.isView(value)) this.#numbers(/** @type {Uint8Array} */ (value));
+    else if (value instanceof NdArray) this.#push(value.shape.join(), value.data);
+    else this.#container(value);
+  }
+
+  /** @param {object} value */
+  #container(value) {
+    if (value instanceof PackedList) this.#list(value);
+    else if (value instanceof PackedSet) this.#set(value);
+    else if (value instanceof PackedDict) this.#dict(value);
+    else if (Array.isArray(value)) this.#push(`array ${value.length}`, ...value);
+    else if (value instanceof Set) this.#push(`set ${value.size}`, ...value);
+    else if (value instanceof Map) this.#push(`map ${value.size}`, ...[...value].flat());
+    else this.#fields(value);
+  }
+
+  /** @param {string} text @param {unknown[]} inner */
+  #push(text, ...inner) {
+    this.text.push(text);
+    for (const one of inner.reverse()) this.#left.push(one);
+  }
+
+  /** @param {Uint8Array} numbers */
+  #numbers(numbers) {
+    this.#steps += numbers.length / 8;
+    this.text.push(`${numbers.constructor.name} ${numbers.length} ${numbers.join()}`);
+  }
+
+  /** @param {PackedList} list */
+  #list(list) {
+    this.text.push(`${list.isTuple ? 'tuple' : 'list'} ${list.length}`);
+    for (let i = 0; i < Math.min(list.length, STEPS_MAX); i++) this.#try(() => list.at(i));
+    this.#try(() => list.slice(-2).length);
+    this.#try(() => list.includes(list.at(0)));
+    this.#try(() => [...list].length);
+  }
+
+  /** @param {PackedSet} set */
+  #set(set) {
+    this.text.push(`set ${set.size}`);
+    this.#try(() => {
+      for (const member of set) {
+        this.#left.push(member);
+        this.#try(() => set.has(member));
+      }
+    });
+    this.#try(() => set.isSubsetOf(new Set([1])));
+  }
+
+  /** @param {PackedDict} dict */
+  #dict(dict) {
+    this.text.push(`dict ${dict.size} ${dict.isObject}`);
+    this.#try(() => {
+      for (const [key, value] of dict) {
+        this.#left.push(key, value);
+        this.#try(() => dict.has(key));
+        this.#try(() => dict.get(key));
+      }
+    });
+    this.#try(() => dict.get('no such key'));
+    this.#try(() => [...dict.keys(), ...dict.values()].length);
+  }
+
+  /** Of a struct or plain object. @param {object} object */
+  #fields(object) {
+    this.text.push('{');
+    for (const name in object) {
+      if (name === 'm' || name === 'address') continue;
+      this.text.push(`${name}:`);
+      this.#try(() => Reflect.get(object, name));
+    }
+    const pairs = /** @type {Iterable<[string, unknown]>} */ (object);
+    if (Symbol.iterator in object) this.#try(() => [...pairs].length);
+    this.text.push('}');
+  }
+
+  /** @param {() => unknown} read what it gives is visited as well */
+  #try(read) {
+    try {
+      this.#left.push(read());
+    } catch (error) {
+      this.text.push(refusal(error));
+    }
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {string} its code
+ * @throws {unknown} the error, if it is none of the library
+ */
+function refusal(error) {
+  if (!(error instanceof QbError)) throw error;
+  return `<${error.code}>`;
+}
+
+/**
+ * What one way of reading gives.
+ *
+ * @param {() => unknown} read
+ * @returns {{ code: string, text: string }} code of the error, '' for none
+ */
+function outcome(read) {
+  try {
+    return { code: '', text: walk(read()) };
+  } catch (error) {
+    const text = refusal(error);
+    return { code: text.slice(1, -1), text };
+  }
+}
+
+/**
+ * Ways to read bytes.
+ *
+ * @typedef {object} Ways
+ * @property {(bytes: Uint8Array) => unknown} view
+ * @property {(bytes: Uint8Array) => unknown} verify
+ * @property {(bytes: Uint8Array) => unknown} [unpack]
+ */
+
+/**
+ * What the library may say of bytes that it verified: they are sound, and the classes here are others.
+ */
+const AFTER_VERIFY = ['', 'SCHEMA', 'TYPE'];
+
+/**
+ * Reads damaged bytes in all ways.
+ *
+ * @param {Uint8Array} bytes
+ * @param {Ways} ways
+ * @throws {Error} that says what is not safe
+ */
+export function checkSafe(bytes, ways) {
+  const [zeros, ones] = [0, 255].map((around) => {
+    const all = new Uint8Array(bytes.length + 2 * AROUND_BYTES).fill(around);
+    all.set(bytes, AROUND_BYTES);
+    const range = all.subarray(AROUND_BYTES, AROUND_BYTES + bytes.length);
+    return Object.entries(ways).map(([way, read]) => ({ way, ...outcome(() => read(range)) }));
+  });
+  zeros.forEach(({ way, text }, i) => {
+    if (text === ones[i].text) return;
+    throw new Error(`${way} depends on what stands outside: ${text} and ${ones[i].text}`);
+  });
+  const isSound = zeros.some(({ way, code }) => way === 'verify' && code === '');
+  if (!isSound) return;
+  for (const { way, code, text } of zeros) {
+    const inner = [code, ...Array.from(text.matchAll(/<([A-Z]+)>/g), ([, one]) => one)];
+    const bad = inner.find((one) => !AFTER_VERIFY.includes(one));
+    if (bad !== undefined) throw new Error(`${way} is refused with ${bad} after verify: ${text}`);
+  }
+}
+
+/**
+ * Damages bytes in one way after the other, and checks each.
+ *
+ * @param {string} name
+ * @param {Uint8Array} bytes
+ * @param {Iterable<[string, Uint8Array]>} damages
+ * @param {Ways} ways
+ * @returns {number} how many were checked
+ */
+export function checkAllSafe(name, bytes, damages, ways) {
+  let count = 0;
+  for (const [what, damaged] of damages) {
+    try {
+      checkSafe(damaged, ways);
+    } catch (cause) {
+      throw new Error(`${name} of ${bytes.length} bytes, ${what}: ${cause}`, { cause });
+    }
+    count++;
+  }
+  return count;
+}
+
+/**
+ * Every byte turned, one at a time.
+ *
+ * @param {Uint8Array} bytes
+ * @param {number[]} masks
+ * @param {(index: number) => boolean} [isTaken] of the bytes, those that are turned
+ * @returns {Generator<[string, Uint8Array], void>}
+ */
+export function* flips(bytes, masks, isTaken = () => true) {
+  for (let i = 0; i < bytes.length; i++) {
+    if (!isTaken(i)) continue;
+    for (const mask of masks) {
+      const damaged = bytes.slice();
+      damaged[i] ^= mask;
+      yield [`byte ${i} xor ${mask}`, damaged];
+    }
+  }
+}
+
+/**
+ * Every length shorter than it is.
+ *
+ * @param {Uint8Array} bytes
+ * @param {(index: number) => boolean} [isTaken]
+ * @returns {Generator<[string, Uint8Array], void>}
+ */
+export function* truncations(bytes, isTaken = () => true) {
+  for (let length = 0; length < bytes.length; length++) {
+    if (isTaken(length)) yield [`the first ${length} bytes`, bytes.slice(0, length)];
+  }
+}
