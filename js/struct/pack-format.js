@@ -111,7 +111,7 @@ export const PACK_LIMITS = Object.freeze({
   DIMENSIONS: 32,
   KEY_DEPTH: 64,
   /** Values, and 8 bytes of text each, that one key may have in it. */
-  KEY_VALUES: 2 ** 24,
+  KEY_VALUES: 2 ** 22,
   TYPES: 65535,
   LAYOUT_BYTES: 2 ** 24,
   ZONE_MINUTES: 1440,

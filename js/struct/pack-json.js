@@ -53,51 +53,54 @@ class Conversion {
    * @returns {unknown}
    */
   run(value) {
-    const result = this.#plain(value);
+    const result = this.#plain(value, 0);
     for (let task = this.#tasks.pop(); task !== undefined; task = this.#tasks.pop()) task();
     return result;
   }
 
-  /** @param {unknown} value @returns {unknown} */
-  #plain(value) {
+  /** @param {unknown} value @param {number} depth @returns {unknown} */
+  #plain(value, depth) {
     if (typeof value === 'bigint') return String(value);
     if (typeof value !== 'object' || value === null) return value;
     const known = this.#done.get(value);
     if (known !== undefined) return known;
-    const made = this.#make(value);
+    if (depth > PLAIN_DEPTH_MAX) throw depthError();
+    const made = this.#make(value, depth + 1);
     this.#done.set(value, made);
     return made;
   }
 
-  /** @param {object} value @returns {unknown} */
-  #make(value) {
+  /** @param {object} value @param {number} depth of what is in it @returns {unknown} */
+  #make(value, depth) {
     if (value instanceof NumbersView) return numbersIn(value.array);
     if (ArrayBuffer.isView(value)) return numbersIn(/** @type {Numbers} */ (value));
-    if (value instanceof PackedList || value instanceof PackedSet) return this.#array(value);
-    if (value instanceof PackedDict) return this.#dict(value);
-    if (value instanceof UnknownStruct || isView(value)) return this.#struct(value);
+    if (value instanceof PackedList || value instanceof PackedSet) return this.#array(value, depth);
+    if (value instanceof PackedDict) return this.#dict(value, depth);
+    if (value instanceof UnknownStruct || isView(value)) return this.#struct(value, depth);
     return value; // it has a toJSON of its own
   }
 
-  /** @param {PackedList | PackedSet} values */
-  #array(values) {
+  /** @param {PackedList | PackedSet} values @param {number} depth */
+  #array(values, depth) {
     spend(8 + ('size' in values ? values.size / 8 : values.length * 4));
     /** @type {unknown[]} */
     const made = [];
     this.#tasks.push(() => {
-      for (const value of values) made.push(this.#plain(value));
+      for (const value of values) made.push(this.#plain(value, depth));
     });
     return made;
   }
 
-  /** @param {PackedDict} dict */
-  #dict(dict) {
+  /** @param {PackedDict} dict @param {number} depth */
+  #dict(dict, depth) {
     spend(8 + dict.size * 12);
     if (!dict.isObject) {
       /** @type {unknown[]} */
       const pairs = [];
       this.#tasks.push(() => {
-        for (const [key, value] of dict) pairs.push([this.#plain(key), this.#plain(value)]);
+        for (const [key, value] of dict) {
+          pairs.push([this.#plain(key, depth + 1), this.#plain(value, depth + 1)]);
+        }
       });
       return pairs;
     }
@@ -106,21 +109,21 @@ class Conversion {
     this.#tasks.push(() => {
       for (const [key, value] of dict) {
         if (typeof key !== 'string') throw keyError();
-        define(made, key, this.#plain(value));
+        define(made, key, this.#plain(value, depth));
       }
     });
     return made;
   }
 
-  /** @param {UnknownStruct | View} view */
-  #struct(view) {
+  /** @param {UnknownStruct | View} view @param {number} depth */
+  #struct(view, depth) {
     spend(8);
     /** @type {Record<string, unknown>} */
     const made = {};
     this.#tasks.push(() => {
       for (const [name, value] of valuesOf(view)) {
         spend(1);
-        if (value !== undefined) define(made, name, this.#plain(value));
+        if (value !== undefined) define(made, name, this.#plain(value, depth));
       }
     });
     return made;
@@ -224,7 +227,7 @@ function visitOf(value) {
 /** @param {Visit[]} path to what has it @param {Visit} visit of what was seen as a whole */
 function addTo(path, { height, count }) {
   if (path.length + height > PLAIN_DEPTH_MAX) {
-    throw treeError('DEPTH', `is nested deeper than ${PLAIN_DEPTH_MAX}, more than JSON can nest`);
+    throw depthError();
   }
   const visit = path.at(-1);
   if (visit === undefined) return;
@@ -242,6 +245,10 @@ function addTo(path, { height, count }) {
 function isTree(value) {
   if (typeof value !== 'object' || value === null) return false;
   return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function depthError() {
+  return treeError('DEPTH', `is nested deeper than ${PLAIN_DEPTH_MAX}, more than JSON can nest`);
 }
 
 /** @param {string} code @param {string} what */

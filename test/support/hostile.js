@@ -15,6 +15,8 @@ import {
   PackedSet,
 } from '../../js/image/index.js';
 import { QbError } from '../../js/index.js';
+import { TAG } from '../../js/struct/pack-format.js';
+import { hashBytes } from '../../js/struct/pack-hash.js';
 
 /** Values of one walk: far more than there are bytes in what tests damage. */
 const STEPS_MAX = 500_000;
@@ -187,9 +189,10 @@ function outcome(read) {
  */
 
 /**
- * What the library may say of bytes that it verified: they are sound, and the classes here are others.
+ * What the library may say of bytes that it verified: they are sound. The classes here may be others, and keys deeper
+ * than keys may be.
  */
-const AFTER_VERIFY = ['', 'SCHEMA', 'TYPE'];
+const AFTER_VERIFY = ['', 'SCHEMA', 'TYPE', 'DEPTH', 'LIMIT'];
 
 /**
  * Reads damaged bytes in all ways.
@@ -269,5 +272,96 @@ export function* flips(bytes, masks, isTaken = () => true) {
 export function* truncations(bytes, isTaken = () => true) {
   for (let length = 0; length < bytes.length; length++) {
     if (isTaken(length)) yield [`the first ${length} bytes`, bytes.slice(0, length)];
+  }
+}
+
+/**
+ * Packed bytes written by hand: bodies as they should not be.
+ */
+export class RawBytes {
+  #end = 16;
+  #u8;
+
+  /** @param {number} bytes room */
+  constructor(bytes = 65536) {
+    this.#u8 = new Uint8Array(bytes);
+    /** @readonly */
+    this.u32 = new Uint32Array(this.#u8.buffer);
+    /** @readonly */
+    this.i32 = new Int32Array(this.#u8.buffer);
+  }
+
+  /**
+   * @param {number} tag
+   * @param {{ flags?: number, aux?: number, count?: number, bytes?: number, text?: string }} [parts] bytes of content
+   * @returns {number} position
+   */
+  body(tag, { flags = 0, aux = 0, count = 0, bytes = 0, text = '' } = {}) {
+    const at = this.#end;
+    const utf8 = Buffer.from(text);
+    this.u32[at / 4] = (tag | (flags << 8) | (aux << 16)) >>> 0;
+    this.u32[at / 4 + 1] = text === '' ? count : utf8.length;
+    this.#u8.set(utf8, at + 8);
+    this.#end += 8 + Math.ceil((bytes + utf8.length) / 8) * 8;
+    return at;
+  }
+
+  /** @param {number} at position of a pointer @param {number} body */
+  point(at, body) {
+    this.i32[at / 4] = (body - at) / 4;
+  }
+
+  /**
+   * A list that leads to bodies.
+   *
+   * @param {number[]} bodies
+   * @returns {number} position
+   */
+  list(...bodies) {
+    return this.listOf(bodies);
+  }
+
+  /** @param {number[]} bodies @returns {number} position */
+  listOf(bodies) {
+    const at = this.body(TAG.LIST, { count: bodies.length, bytes: bodies.length * 4 });
+    bodies.forEach((body, i) => {
+      this.point(at + 8 + i * 4, body);
+    });
+    return at;
+  }
+
+  /**
+   * A table of types with their layouts.
+   *
+   * @param {{ layout: object | string, bytes: number, code?: number }[]} types
+   * @returns {number} position
+   */
+  types(...types) {
+    const texts = types.map(({ layout }) => {
+      const text = typeof layout === 'string' ? layout : JSON.stringify(layout);
+      return { at: this.body(TAG.STRING, { text }), print: hashBytes(1, Buffer.from(text)) };
+    });
+    const at = this.body(TAG.TYPES, { count: types.length, bytes: types.length * 16 });
+    types.forEach(({ bytes, code = 0 }, i) => {
+      const entry = at + 8 + i * 16;
+      this.u32[entry / 4] = code;
+      this.u32[entry / 4 + 1] = bytes;
+      this.u32[entry / 4 + 2] = texts[i].print;
+      this.point(entry + 12, texts[i].at);
+    });
+    return at;
+  }
+
+  /**
+   * @param {number} root
+   * @param {number} [types] position of the table
+   * @returns {Uint8Array}
+   */
+  finish(root, types = 0) {
+    this.u32[0] = this.#end;
+    this.#u8.set([1, 1, 0x51, 0x56], 4);
+    this.point(8, root);
+    if (types !== 0) this.point(12, types);
+    return this.#u8.slice(0, this.#end);
   }
 }
