@@ -625,9 +625,10 @@ import { INSPECT } from './reflect.js';
 import type { Session } from './pack-session.js';
 export type { Session };
 export declare class PackedDict<K = unknown, V = unknown> {
-    size: number;
-    isObject: boolean;
+    #private;
     constructor(size: number, isObject: boolean);
+    get size(): number;
+    get isObject(): boolean;
     get [PACKED_KIND](): string;
     protected find(key: K): number;
     protected entryKey(entry: number): K;
@@ -686,9 +687,9 @@ import type { Numbers } from './pack-values.js';
 export type { Numbers };
 export declare class PackedList<T = unknown> {
     #private;
-    length: number;
-    isTuple: boolean;
     constructor(length: number, isTuple: boolean);
+    get length(): number;
+    get isTuple(): boolean;
     get [PACKED_KIND](): string;
     protected element(_index: number): T;
     protected part(_start: number, _length: number): PackedList<T>;
@@ -711,8 +712,9 @@ export declare class ListView<T = unknown> extends PackedList<T> {
     protected part(start: number, length: number): ListView<T>;
 }
 export declare class NumbersView extends PackedList<number | bigint> {
-    array: import("./pack-values.js").Numbers;
+    #private;
     constructor(array: Numbers, isTuple: boolean);
+    get array(): import("./pack-values.js").Numbers;
     static open(session: Session, body: number): NumbersView;
     protected element(index: number): number | bigint;
     protected part(start: number, length: number): NumbersView;
@@ -742,8 +744,8 @@ export type SetLike<T = unknown> = {
 };
 export declare class PackedSet<T = unknown> {
     #private;
-    size: number;
     constructor(size: number);
+    get size(): number;
     get [PACKED_KIND](): string;
     has(_value: unknown): boolean;
     values(): Generator<T, void>;
@@ -2846,7 +2848,6 @@ export declare function isRecord(value: unknown): value is SchemaRecord;
 export declare function checkSame(stored: SchemaRecord, own: SchemaRecord): void;
 
 // ---- types/struct/pack-session.d.ts
-import { QbError } from '../base/errors.js';
 import { MemoryTable } from '../base/memory.js';
 import type { StoredLayout } from './pack-layout.js';
 export type { StoredLayout };
@@ -2854,13 +2855,6 @@ import type { StructReader } from './pack-view.js';
 export type { StructReader };
 import type { Field } from './schema.js';
 export type { Field };
-export declare const meter: {
-    leftBytes: number;
-    texts: Map<number, string> | null;
-};
-export declare function metered<R>(bytes: number, run: () => R): R;
-export declare function spend(bytes: number): void;
-export declare function overlapError(): QbError;
 export declare class Session {
     #private;
     m: MemoryTable;
@@ -2882,6 +2876,7 @@ export declare class Session {
     openTypes(at: number): void;
     fail(what: string, at: number): never;
     failField({ owner, name, type }: Field, body: number): never;
+    failClass({ owner, name, type }: Field): never;
     need(end: number, at: number): void;
     follow(at: number): number;
     open(body: number): {
@@ -3060,7 +3055,7 @@ export declare const PACK_LIMITS: Readonly<{
     MAGNITUDE_BYTES: 65536;
     DIMENSIONS: 32;
     KEY_DEPTH: 64;
-    KEY_OBJECTS: number;
+    KEY_VALUES: number;
     TYPES: 65535;
     LAYOUT_BYTES: number;
     ZONE_MINUTES: 1440;
