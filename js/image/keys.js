@@ -12,6 +12,7 @@
  * @module image/keys
  */
 import { QbError } from '../base/errors.js';
+import { encodedHash, encodeKey, isEncodedKey } from '../struct/key-text.js';
 import { BODY_BYTES, COUNT, DTYPE_BYTES, DTYPES, FLAG, TAG } from '../struct/pack-format.js';
 import { equalKeys, hashKey, hashString } from '../struct/pack-hash.js';
 import { numbersAt } from '../struct/pack-read.js';
@@ -181,7 +182,12 @@ class StringKeys extends Keys {
   find(key) {
     if (typeof key !== 'string') return -1;
     if (this.slots === 0) return this.scan(key);
-    const hash = hashString(key);
+    return encodeKey(key) ? this.#searchEncoded() : this.search(hashString(key), key);
+  }
+
+  /** Finds the text that was encoded last. */
+  #searchEncoded() {
+    const hash = encodedHash();
     const { m } = this.session;
     const { u32 } = m;
     const { mask, table } = this;
@@ -190,10 +196,10 @@ class StringKeys extends Keys {
       const word = table + slot * 2;
       const entry = u32[word];
       if (entry === 0) return -1;
-      if (u32[word + 1] !== hash) continue;
+      if ((u32[word + 1] | 0) !== hash) continue;
       if (entry > this.count) this.failAt(entry);
       texts.seek(entry - 1);
-      if (isUtf8Of(m, texts.startAddress, texts.bytes, key)) return entry - 1;
+      if (isEncodedKey(m, texts.startAddress, texts.bytes)) return entry - 1;
     }
     return -1;
   }

@@ -8,9 +8,9 @@
 import { QbRangeError } from '../base/errors.js';
 import { FITS } from '../struct/codec.js';
 import { metaOf } from '../struct/link.js';
+import { hashBytes } from '../struct/murmur.js';
 import { isFixed } from '../struct/pack-codec.js';
 import { DTYPE_BYTES, DTYPES } from '../struct/pack-format.js';
-import { hashBytes } from '../struct/pack-hash.js';
 import { refusal } from '../struct/pack-place.js';
 import { AUX_TEXTS, CONTAINER_FLAG, NO_BODY, REFERENCE_UNIT_BYTES } from './format.js';
 import { KeyTable } from './key-table.js';

@@ -1,112 +1,27 @@
 /**
  * Keys of sets and dicts: what may be one, its hash, and when two are equal (docs/format.md, Keys).
  *
- * MurmurHash3_x86_32 is Austin Appleby's, in the public domain.
- *
  * Layer: struct. Any thread.
  *
  * @module struct/pack-hash
  */
 import { describe, QbError, QbTypeError } from '../base/errors.js';
+import { encodedHash, encodeKey } from './key-text.js';
+import { finish, hashBytes, mix, SEED } from './murmur.js';
 import { PACK_LIMITS } from './pack-format.js';
 import { DateTime, Decimal, PACKED_KIND } from './pack-values.js';
 import { timeOf } from './slot.js';
 import { encodeUtf8, encodeUtf16, isIllFormed } from './strings.js';
 
-const SEED = Object.freeze({
-  NULL: 1,
-  FALSE: 2,
-  TRUE: 3,
-  NUMBER: 4,
-  BIG: 5,
-  BIG_NEGATIVE: 6,
-  STRING: 7,
-  STRING_UTF16: 8,
-  BYTES: 9,
-  INSTANT: 10,
-  WALL: 11,
-  DECIMAL: 12,
-  DECIMAL_NEGATIVE: 13,
-  TUPLE: 14,
-  SET: 15,
-});
-const C1 = 0xcc9e2d51;
-const C2 = 0x1b873593;
-/** Longest string that is hashed unit by unit, without encoding it. */
-const ASCII_UNITS_MAX = 64;
-
 const float = new Float64Array(1);
 const floatWords = new Uint32Array(float.buffer);
-
-/** @param {number} hash @param {number} word */
-function mix(hash, word) {
-  let k = Math.imul(word, C1);
-  k = Math.imul((k << 15) | (k >>> 17), C2);
-  const h = hash ^ k;
-  return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
-}
-
-/** @param {number} hash @param {number} word the last one to three bytes */
-function mixTail(hash, word) {
-  const k = Math.imul(word, C1);
-  return hash ^ Math.imul((k << 15) | (k >>> 17), C2);
-}
-
-/** @param {number} hash @param {number} bytes hashed in all */
-function finish(hash, bytes) {
-  let h = hash ^ bytes;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-}
-
-/**
- * @param {number} seed
- * @param {Uint8Array} bytes
- * @returns {number} uint32
- */
-export function hashBytes(seed, bytes) {
-  const { length } = bytes;
-  let h = seed;
-  let i = 0;
-  for (; i + 4 <= length; i += 4) {
-    h = mix(h, bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24));
-  }
-  let tail = 0;
-  for (let shift = 0; i < length; i++, shift += 8) tail |= bytes[i] << shift;
-  return finish(mixTail(h, tail), length);
-}
 
 /**
  * @param {string} text
  * @returns {number} uint32
  */
 export function hashString(text) {
-  const { length } = text;
-  if (length > ASCII_UNITS_MAX) return hashLong(text);
-  /** @type {number} */
-  let h = SEED.STRING;
-  let i = 0;
-  let all = 0;
-  for (; i + 4 <= length; i += 4) {
-    const a = text.charCodeAt(i);
-    const b = text.charCodeAt(i + 1);
-    const c = text.charCodeAt(i + 2);
-    const d = text.charCodeAt(i + 3);
-    all |= a | b | c | d;
-    h = mix(h, a | (b << 8) | (c << 16) | (d << 24));
-  }
-  let tail = 0;
-  for (let shift = 0; i < length; i++, shift += 8) {
-    const unit = text.charCodeAt(i);
-    all |= unit;
-    tail |= unit << shift;
-  }
-  return all < 0x80 ? finish(mixTail(h, tail), length) : hashLong(text);
-}
-
-/** @param {string} text */
-function hashLong(text) {
+  if (encodeKey(text)) return encodedHash() >>> 0;
   return isIllFormed(text)
     ? hashBytes(SEED.STRING_UTF16, encodeUtf16(text))
     : hashBytes(SEED.STRING, encodeUtf8(text));

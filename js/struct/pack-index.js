@@ -10,8 +10,10 @@
  *
  * @module struct/pack-index
  */
+
+import { encodedHash, encodeKey, isEncodedKey } from './key-text.js';
 import { BODY_BYTES, COUNT, FLAG, TAG } from './pack-format.js';
-import { equalKeys, hashKey, hashString } from './pack-hash.js';
+import { equalKeys, hashKey } from './pack-hash.js';
 import { readPointer } from './pack-read.js';
 import { isUtf8Of } from './strings.js';
 
@@ -53,13 +55,13 @@ export function openIndex(session, body, entryBytes) {
 export function findEntry(session, index, key) {
   const { u32 } = session.m;
   const { slots, entryBytes } = index;
-  const isString = typeof key === 'string';
-  const hash = isString ? hashString(key) : hashKey(key);
+  const isEncoded = typeof key === 'string' && encodeKey(key);
+  const hash = isEncoded ? encodedHash() >>> 0 : hashKey(key);
   const entries = index.entries >>> 2;
   const step = entryBytes >>> 2;
   if (slots === 0) {
     for (let i = 0; i < index.count; i++) {
-      if (u32[entries + i * step] === hash && isKey(session, index, i, key)) return i;
+      if (u32[entries + i * step] === hash && isKey(session, index, i, key, isEncoded)) return i;
     }
     return -1;
   }
@@ -69,7 +71,10 @@ export function findEntry(session, index, key) {
     const entry = u32[table + slot];
     if (entry === 0) return -1;
     if (entry > index.count) session.fail(`a slot with entry ${entry}`, index.table);
-    if (u32[entries + (entry - 1) * step] === hash && isKey(session, index, entry - 1, key)) {
+    if (
+      u32[entries + (entry - 1) * step] === hash &&
+      isKey(session, index, entry - 1, key, isEncoded)
+    ) {
       return entry - 1;
     }
   }
@@ -81,9 +86,10 @@ export function findEntry(session, index, key) {
  * @param {Index} index
  * @param {number} entry
  * @param {unknown} key
+ * @param {boolean} isEncoded whether it is the text that was encoded last
  * @returns {boolean}
  */
-function isKey(session, index, entry, key) {
+function isKey(session, index, entry, key, isEncoded) {
   const at = index.entries + entry * index.entryBytes + 4;
   if (typeof key !== 'string') return equalKeys(readPointer(session, at), key);
   const body = session.follow(at);
@@ -93,5 +99,7 @@ function isKey(session, index, entry, key) {
   const bytes = m.u32[(body + COUNT) >>> 2];
   session.need(body + BODY_BYTES + bytes, body);
   if ((word & (FLAG.UTF16 << 8)) !== 0) return session.text(body) === key;
-  return isUtf8Of(m, body + BODY_BYTES, bytes, key);
+  return isEncoded
+    ? isEncodedKey(m, body + BODY_BYTES, bytes)
+    : isUtf8Of(m, body + BODY_BYTES, bytes, key);
 }

@@ -11,9 +11,9 @@
  * @module struct/pack-layout
  */
 
+import { hashBytes } from './murmur.js';
 import { packed } from './pack-fields.js';
 import { DTYPES } from './pack-format.js';
-import { hashBytes } from './pack-hash.js';
 import { TYPE_DEPTH_MAX, typeRecord } from './record.js';
 import { Field, RESERVED_NAMES } from './schema.js';
 import { encodeUtf8 } from './strings.js';
