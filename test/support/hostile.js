@@ -15,8 +15,8 @@ import {
   PackedSet,
 } from '../../js/image/index.js';
 import { QbError } from '../../js/index.js';
+import { hashBytes } from '../../js/struct/murmur.js';
 import { TAG } from '../../js/struct/pack-format.js';
-import { hashBytes } from '../../js/struct/pack-hash.js';
 
 /** Values of one walk: far more than there are bytes in what tests damage. */
 const STEPS_MAX = 500_000;
