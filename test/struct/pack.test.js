@@ -13,6 +13,9 @@ import {
   view,
 } from '../../js/image/index.js';
 import { expectError } from '../support/heap.js';
+import { randomFrom, testSeed } from '../support/random.js';
+
+const random = randomFrom(testSeed('random bytes'));
 
 /** @param {unknown} value @returns {unknown} */
 const there = (value) => unpack(pack(value));
@@ -65,7 +68,7 @@ describe('a packed value comes back as it was', () => {
     ['long text', 'ж'.repeat(100_000)],
     ['bytes with NULs', new Uint8Array([0, 1, 0, 0])],
     ['no bytes', new Uint8Array(0)],
-    ['256 kB of bytes', Uint8Array.from({ length: 262_144 }, (_, i) => (i * 2654435761) >>> 24)],
+    ['256 kB of random bytes', Uint8Array.from({ length: 262_144 }, () => random(256))],
     ['a date', new Date(1e12)],
     ['a date of 1900', new Date('1900-01-01T00:00:00Z')],
     ['an invalid date', new Date(Number.NaN)],
@@ -352,6 +355,18 @@ describe('identity', () => {
     const [a, b, c] = /** @type {{ shared: object }[]} */ (unpack(bytes));
     expect(a).toBe(b);
     expect(c.shared).toBe(a);
+  });
+
+  it('of views in another value is kept, and each is packed once', () => {
+    const bytes = pack({ big: ['x'.repeat(1000), 'y'] });
+    const inner = view(bytes);
+    const outer = pack([inner, { inner }, view(bytes.slice())]);
+    expect(outer.length).toBeLessThan(3 * bytes.length);
+    const [a, b, c] = /** @type {{ inner: object }[]} */ (unpack(outer));
+    expect(a).toEqual({ big: ['x'.repeat(1000), 'y'] });
+    expect(b.inner).toBe(a);
+    expect(c).toEqual(a);
+    expect(c).not.toBe(a); // other bytes, so another value
   });
 
   it('of cycles is kept', () => {
