@@ -27,7 +27,7 @@ const UNNAMED = [
     'StructClassLike',
     'MemoryTable',
   ],
-  ...['Packable', 'EntriesOf', 'ViewOf'], // of images
+  ...['Packable', 'EntriesOf', 'MergedOf', 'ViewOf'], // of images
   'heap/heap.d.ts:Heap', // of qbwasm/parts, which has it under the same name
 ];
 
