@@ -1,6 +1,6 @@
 /**
  * Packs the package, installs the tarball into an empty project outside of the repository, and uses
- * it there as a stranger would: types, main thread, worker, require().
+ * it there as a stranger would: types, main thread, worker, require(), command line.
  *
  *   node test/support/pack-smoke.mjs
  *
@@ -57,6 +57,11 @@ const other: Heap = attach(heap.descriptor);
 export const bytes: number = heap.bytes(heap.alloc(8), 8).length + other.memory.root.byteLength;
 `,
 };
+const SCHEMA = JSON.stringify({
+  structs: { Row: { id: 'u32', name: 'string' } },
+  row: 'Row',
+  container: { kind: 'map', key: 'id' },
+});
 const TSC_OPTIONS =
   '--noEmit --strict --target es2022 --module nodenext --lib es2023,dom --types node';
 
@@ -76,7 +81,17 @@ try {
     [...TSC_OPTIONS.split(' '), ...roots, 'types.mts'],
     directory,
   );
-  console.log('the packed package works: main thread, worker, require(), types');
+  const cli = (/** @type {string[]} */ ...args) =>
+    run('npx', ['--no-install', 'qbwasm', ...args], directory);
+  writeFileSync(join(directory, 'schema.json'), SCHEMA);
+  writeFileSync(join(directory, 'rows.csv'), 'id,name\n1,ada\n2,"b, ob"\n');
+  cli('build', '--schema', 'schema.json', 'rows.csv', 'rows.qbi');
+  cli('verify', 'rows.qbi');
+  const found = cli('inspect', 'rows.qbi', '--key', '2', '--json');
+  if (JSON.parse(found).value.name !== 'b, ob') throw new Error(`qbwasm inspect found ${found}`);
+  if (!cli('codegen', '--lang', 'c', 'rows.qbi').includes('row_t'))
+    throw new Error('no struct in C');
+  console.log('the packed package works: main thread, worker, require(), types, command line');
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }
