@@ -28,6 +28,8 @@ function outcome(read) {
     read();
     return '';
   } catch (error) {
+    // A damaged flag may make an approximate map of any, which does not tell its keys: that is no damage.
+    if (error instanceof QbError && error.code === 'UNSUPPORTED') return '';
     if (!(error instanceof QbError) || !CODES.includes(error.code)) throw error;
     return error.code;
   }
