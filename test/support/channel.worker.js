@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { Channel } from '../../js/index.js';
 import { attach } from '../../js/worker.js';
+import { serve } from './commands.js';
 import { Point } from './pools.js';
 
 void Point; // the struct of the pools
@@ -91,14 +92,4 @@ const commands = {
   close: () => codeOf(() => numbers(0).close()),
 };
 
-parentPort?.on('message', async ({ id, command, args }) => {
-  try {
-    const run = /** @type {(...args: unknown[]) => unknown} */ (
-      commands[/** @type {keyof typeof commands} */ (command)]
-    );
-    parentPort?.postMessage({ id, value: await run(...args) });
-  } catch (error) {
-    const { message, code } = /** @type {Error & { code?: string }} */ (error);
-    parentPort?.postMessage({ id, error: { message, code } });
-  }
-});
+serve(commands);

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { parentPort } from 'node:worker_threads';
 import { attach, fromWorkerData } from '../../js/worker.js';
+import { serve } from './commands.js';
 
 const heap = fromWorkerData();
 
@@ -61,12 +61,4 @@ function outcome(run) {
   }
 }
 
-parentPort?.on('message', ({ id, command, args }) => {
-  try {
-    const value = commands[command](.../** @type {never[]} */ (args));
-    parentPort?.postMessage({ id, value });
-  } catch (error) {
-    const { code, message } = /** @type {Error & {code?: string}} */ (error);
-    parentPort?.postMessage({ id, error: { code, message } });
-  }
-});
+serve(commands);

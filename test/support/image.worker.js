@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { mapOf, open, openBytes, openRoot, t } from '../../js/image/index.js';
 import { attach } from '../../js/worker.js';
+import { serve } from './commands.js';
 
 const heap = attach(workerData.heap);
 const Numbers = mapOf(t.string, t.u32);
@@ -32,14 +33,4 @@ const commands = {
   detach: () => heap.detach(),
 };
 
-parentPort?.on('message', async ({ id, command, args }) => {
-  try {
-    const run = /** @type {(...args: unknown[]) => unknown} */ (
-      commands[/** @type {keyof typeof commands} */ (command)]
-    );
-    parentPort?.postMessage({ id, value: await run(...args) });
-  } catch (error) {
-    const { message, code } = /** @type {Error & { code?: string }} */ (error);
-    parentPort?.postMessage({ id, error: { message, code } });
-  }
-});
+serve(commands);

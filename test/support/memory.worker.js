@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { MemoryPool, Owner } from '../../js/index.js';
 import { attach } from '../../js/worker.js';
+import { serve } from './commands.js';
 import { randomFrom } from './random.js';
 
 const heap = attach(workerData.heap);
@@ -149,14 +150,4 @@ const commands = {
   destroyMemory: () => codeOf(() => pool.destroy()),
 };
 
-parentPort?.on('message', async ({ id, command, args }) => {
-  try {
-    const run = /** @type {(...args: unknown[]) => unknown} */ (
-      commands[/** @type {keyof typeof commands} */ (command)]
-    );
-    parentPort?.postMessage({ id, value: await run(...args) });
-  } catch (error) {
-    const { message, code } = /** @type {Error & { code?: string }} */ (error);
-    parentPort?.postMessage({ id, error: { message, code } });
-  }
-});
+serve(commands);

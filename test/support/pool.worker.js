@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { Pool } from '../../js/index.js';
 import { attach } from '../../js/worker.js';
+import { serve } from './commands.js';
 import { Item } from './pools.js';
 import { randomFrom } from './random.js';
 
@@ -181,14 +182,4 @@ const commands = {
   exit: () => process.exit(),
 };
 
-parentPort?.on('message', async ({ id, command, args }) => {
-  try {
-    const run = /** @type {(...args: unknown[]) => unknown} */ (
-      commands[/** @type {keyof typeof commands} */ (command)]
-    );
-    parentPort?.postMessage({ id, value: await run(...args) });
-  } catch (error) {
-    const { message, code } = /** @type {Error & { code?: string }} */ (error);
-    parentPort?.postMessage({ id, error: { message, code } });
-  }
-});
+serve(commands);
