@@ -95,7 +95,7 @@ describe('a mapper with 2 010 ids', () => {
 
 describe('keys', () => {
   it('of 65 537 bytes are keys like others', async () => {
-    const long = 'ä'.repeat(32_768) + 'x';
+    const long = `${'ä'.repeat(32_768)}x`;
     const Names = mapOf(t.string, t.u8);
     const map = opened(
       await Names.build([
