@@ -58,7 +58,7 @@ export async function startTeam(kind, count, { image, json }) {
 /**
  * Resident memory of a process of its own with so many workers, all of which have answered.
  *
- * @param {'image' | 'maps' | 'nothing'} kind
+ * @param {'image' | 'maps'} kind
  * @param {number} count
  * @param {Files} files
  * @returns {Promise<number>} bytes
