@@ -27,6 +27,8 @@ let kept = null;
  */
 export class PackBuffer {
   #limitBytes;
+  /** What may be used of the present buffer. */
+  #room;
 
   /** @param {number} limitBytes more are refused */
   constructor(limitBytes) {
@@ -34,6 +36,7 @@ export class PackBuffer {
     /** Changes when the buffer grows. */
     this.m = kept ?? bufferTable(new ArrayBuffer(FIRST_BYTES));
     kept = null;
+    this.#room = Math.min(this.m.byteLength, limitBytes);
     /** Where the next body will stand. */
     this.end = 0;
     this.allocate(HEAD.BYTES);
@@ -49,7 +52,7 @@ export class PackBuffer {
   allocate(bytes) {
     const at = this.end;
     const end = at + padded(bytes);
-    if (end > this.m.byteLength) this.#grow(end);
+    if (end > this.#room) this.#grow(end);
     const { u32 } = this.m;
     if (bytes > ZERO_LOOP_BYTES_MAX) u32.fill(0, at >>> 2, end >>> 2);
     else for (let i = at >>> 2; i < end >>> 2; i++) u32[i] = 0;
@@ -117,5 +120,6 @@ export class PackBuffer {
     const grown = bufferTable(new ArrayBuffer(Math.min(padded(end * 2), padded(this.#limitBytes))));
     grown.u8.set(this.bytes());
     this.m = grown;
+    this.#room = Math.min(grown.byteLength, this.#limitBytes);
   }
 }

@@ -447,6 +447,12 @@ describe('what cannot be packed is refused with its place', () => {
 
   it('more bytes than allowed', () => {
     expectError(() => pack('x'.repeat(1e6), { maxBytes: 1000 }), 'SIZE');
+    const small = [1, 'two', { three: 3 }];
+    const { length } = pack(small);
+    expect(pack(small, { maxBytes: length }).length).toBe(length);
+    for (const maxBytes of [16, 24, length - 8, length - 1]) {
+      expectError(() => pack(small, { maxBytes }), 'SIZE');
+    }
     expectError(() => pack(1, { maxBytes: -1 }), 'ARGUMENT');
     // @ts-expect-error no such option
     expectError(() => pack(1, { maxByte: 1 }), 'ARGUMENT');
