@@ -80,9 +80,11 @@ $(BUILD)/.setup-%: c/tools/setup.sh
 	@flock $(BUILD)/.setup.lock c/tools/setup.sh $*
 	@touch $@
 
-$(SETUP_NPM): package-lock.json
+# TypeDoc has a folder of its own: it reads types with another TypeScript, and a published package has no workspaces.
+$(SETUP_NPM): package-lock.json docs/api/package-lock.json
 	@mkdir -p $(BUILD)
-	@flock $(BUILD)/.setup.lock npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	@for folder in $(^D); do flock $(BUILD)/.setup.lock \
+	    npm ci --prefix $$folder --ignore-scripts --no-fund --no-audit --loglevel=error; done
 	@touch $@
 
 $(BUILD)/wasm/%.o: %.c Makefile | $(SETUP_BUILD)

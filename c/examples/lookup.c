@@ -8,7 +8,7 @@
  * look into the same file share them. A key that reads as a number is looked for as a number where there is no
  * such string.
  *
- * Build: make examples. It is this file and those of c/src/image, with -Ic/include -Ic/src.
+ * Build: CMakeLists.txt, or make examples. It is this file and those of c/src/image, with -Ic/include -Ic/src.
  * Exit: 0 found, 1 not found, 2 anything else.
  */
 #define _POSIX_C_SOURCE 200809L

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { blocksOf, CHECKS, ROOT } from '../support/blocks.js';
+import { blocksOf, CHECKS, LINK, ROOT } from '../support/blocks.js';
 
 const DOCUMENTS = ['.', 'docs', 'docs/adr'].flatMap((folder) =>
   readdirSync(join(ROOT, folder))
@@ -24,7 +24,6 @@ const DOCUMENTS = ['.', 'docs', 'docs/adr'].flatMap((folder) =>
     .map((name) => join(folder, name)),
 );
 const PROGRAM = 'js run';
-const LINK = /\]\((?!https?:|#)([^)#]+)/g;
 
 /** Below the repository, so that `qbwasm` is this package. @type {string} */
 let folder;

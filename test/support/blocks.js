@@ -24,6 +24,8 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** @typedef {{ kind: string, code: string, line: number }} Block */
 
+/** Links to files: the path. */
+export const LINK = /\]\((?!https?:|#)([^)#]+)/g;
 const FENCE = /^( *)```(.*)\n([\s\S]*?)^\1```$/gm;
 const C_FLAGS = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-fsyntax-only', '-x', 'c', '-'];
 const CODEGEN_TYPES = '#include <stdint.h>\ntypedef int32_t qb_pointer_t;\n';
@@ -89,6 +91,10 @@ function checkCommand(line) {
   const [program, first = ''] = command.split(' ');
   if (program === 'make') {
     need(readFileSync(join(ROOT, 'Makefile'), 'utf8'), `\n.PHONY: ${first}\n`, 'the target');
+  } else if (program === 'cmake') {
+    const [folder] = /(?<=-S node_modules\/qbwasm\/)\S+/.exec(line) ?? [''];
+    if (!existsSync(join(ROOT, folder, 'CMakeLists.txt')))
+      throw new Error(`no project in ${folder}`);
   } else if (program === 'node') {
     if (!existsSync(join(ROOT, first))) throw new Error(`there is no ${first}`);
   } else need(command, PACKAGE_COMMAND, 'a known command');

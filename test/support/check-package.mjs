@@ -1,6 +1,6 @@
 /**
- * Packs the package and looks at it from outside: only the files that belong there, no install scripts, nothing
- * that publint or attw has to say.
+ * Packs the package and looks at it from outside: only the files that belong there, no links that lead out of it, no
+ * install scripts, nothing that publint or attw has to say.
  *
  *   node test/support/check-package.mjs
  *
@@ -9,7 +9,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, posix, resolve } from 'node:path';
+import { LINK } from './blocks.js';
 import { pack } from './pack.mjs';
 
 /** What must be there; that it works is pack-smoke.mjs's to say. */
@@ -23,6 +24,8 @@ const MUST = [
   'c/src/heap/heap.c',
   'c/examples/tree.c',
   'js/base/generated/wasm.js',
+  'c/examples/lookup.c',
+  'demo/node/index.js',
   'demo/web/index.html',
   'demo/web/serve.mjs',
   'demo/web/vendor/uPlot.esm.js',
@@ -32,11 +35,13 @@ const MUST = [
 ];
 /** Whatever else is there must be one of these. */
 const ALLOWED =
-  /^(js\/.*\.js|types\/.*\.d\.ts|demo\/web\/.*|qbwasm\.wasm|c\/(include|src|examples)\/.*\.[ch]|c\/(examples\/)?CMakeLists\.txt|js\/cli\/vendor\/csv-parse\/LICENSE|docs\/.*\.md|(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md|LICENSE|package\.json)$/;
+  /^(js\/.*\.js|types\/.*\.d\.ts|demo\/(node|web)\/.*(?<!\.d\.ts)|qbwasm\.wasm|c\/(include|src|examples)\/.*\.[ch]|c\/(examples\/)?CMakeLists\.txt|js\/cli\/vendor\/csv-parse\/LICENSE|docs\/(adr\/)?[^/]+\.md|(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md|LICENSE|package\.json)$/;
 /** Exports that are files and no modules: they have no types. */
 const FILES = ['qbwasm.wasm', 'c/*'];
 /** Scripts that npm runs at a user's. */
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare', 'dependencies'];
+/** What is about this repository and would be wrong in a package. */
+const FOREIGN = ['dependencies', 'workspaces', 'overrides', 'bundleDependencies'];
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 const directory = mkdtempSync(join(tmpdir(), 'qbwasm-package-'));
@@ -45,6 +50,7 @@ const complaints = [];
 try {
   const { tarball, files, bytes } = pack(directory);
   checkFiles(files);
+  checkLinks(files);
   checkManifest();
   lint('publint', ['--strict', tarball]);
   lint('attw', [tarball, '--profile', 'esm-only', '--exclude-entrypoints', ...FILES]);
@@ -69,12 +75,25 @@ function checkFiles(files) {
   }
 }
 
+/** @param {string[]} files */
+function checkLinks(files) {
+  for (const file of files.filter((name) => name.endsWith('.md'))) {
+    for (const [, target] of readFileSync(file, 'utf8').matchAll(LINK)) {
+      const path = posix.join(posix.dirname(file), target, '.').replace(/\/$/, '');
+      if (!files.some((name) => name === path || name.startsWith(`${path}/`))) {
+        complaints.push(`${file} links to ${target}, which is not in the package`);
+      }
+    }
+  }
+}
+
 function checkManifest() {
   for (const name of INSTALL_SCRIPTS) {
     if (name in manifest.scripts) complaints.push(`npm would run the script ${name} at a user's`);
   }
-  if (manifest.dependencies !== undefined) {
-    complaints.push('there are run-time dependencies; docs/adr has no reason for one');
+  for (const name of FOREIGN) {
+    if (name in manifest)
+      complaints.push(`package.json has ${name}; docs/adr has no reason for it`);
   }
 }
 

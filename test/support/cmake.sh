@@ -8,6 +8,7 @@ source=$1
 build=$2
 shift 2
 [ $# -gt 0 ] || set -- native emscripten
+image=$(realpath "$(dirname "$0")/../golden/images/composite.qbi")
 command -v cmake >/dev/null || { echo "cmake is not installed. On Debian: apt-get install cmake" >&2; exit 1; }
 
 for host in "$@"; do
@@ -16,7 +17,8 @@ for host in "$@"; do
     log=$build/$host.log
     mkdir -p "$build"
     if ! {
-        "${with[@]}" cmake -S "$source/examples" -B "$build/$host" -DCMAKE_C_FLAGS=-Werror &&
+        "${with[@]}" cmake -S "$source/examples" -B "$build/$host" -DCMAKE_C_FLAGS=-Werror \
+            -DQBWASM_LOOKUP="$image;byWord;seven" &&
             cmake --build "$build/$host" &&
             ctest --test-dir "$build/$host" --output-on-failure
     } >"$log" 2>&1; then
