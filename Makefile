@@ -39,6 +39,9 @@ VENDOR := $(addprefix demo/web/vendor/,uPlot.esm.js uPlot.min.css uPlot.esm.d.ts
 # And the command line: csv-parse.
 VENDOR += js/cli/vendor/csv-parse/index.js
 
+# The images of the demo page's dictionary (docs/adr/0014), with the licence of their text.
+DICTIONARY := $(addprefix demo/web/data/,words.qbi.gz sample.qbi.gz LICENSE)
+
 C_SOURCES := $(sort $(wildcard c/src/*.c c/src/*/*.c))
 # The reader of images is native only (docs/adr/0010): JS reads them without wasm.
 IMAGE_SOURCES := $(filter c/src/image/%,$(C_SOURCES))
@@ -67,7 +70,7 @@ SETUP_NPM := node_modules/.package-lock.json
 ##@ Build
 
 .PHONY: all
-all: $(WASM) qbwasm.wasm $(GENERATED) $(VENDOR) ## build the wasm core and the generated JS modules (the default)
+all: $(WASM) qbwasm.wasm $(GENERATED) $(VENDOR) $(DICTIONARY) ## build the wasm core and the generated JS modules (the default)
 
 .PHONY: setup
 setup: $(SETUP_NPM) ## install what is missing: Debian and npm packages
@@ -128,6 +131,9 @@ js/cli/vendor/csv-parse/index.js: $(SETUP_NPM)
 	@rm -rf $(@D) && mkdir -p $(@D)
 	$(Q)cd node_modules/csv-parse && cp -r LICENSE lib/index.d.ts lib/api lib/utils lib/index.js $(CURDIR)/$(@D)
 
+$(DICTIONARY) &: $(wildcard demo/web/dictionary/dictionary*) js/image/format.js $(SETUP_NPM) | $(GENERATED)
+	$(Q)node demo/web/dictionary/dictionary.build.mjs demo/web/data
+
 .PHONY: examples
 examples: $(BUILD)/examples/lookup ## build c/examples: C programs that read images
 
@@ -157,7 +163,7 @@ reproducible: $(WASM) ## build the wasm twice from nothing and compare the bytes
 
 .PHONY: clean
 clean: ## remove everything that was built (not node_modules)
-	rm -rf $(BUILD) types qbwasm.wasm js/*/generated demo/web/vendor
+	rm -rf $(BUILD) types qbwasm.wasm js/*/generated demo/web/vendor demo/web/data
 
 ##@ Test
 
@@ -339,7 +345,7 @@ demo: all ## run the demo in Node, on real files; in a terminal then serve the d
 	@node demo/node/pipeline.js
 	@node demo/node/sparse-matrix.js
 	@node demo/node/packages.js
-	@if [ -t 1 ]; then node demo/web/serve.mjs; fi
+	@if [ -t 1 ]; then node js/cli/main.js demo; fi
 
 .PHONY: bench
 bench: all | $(SETUP_NPM) ## run the benchmarks, side by side with their peers

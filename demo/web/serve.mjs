@@ -1,8 +1,5 @@
 /**
- * Serves the demo page on loopback with the headers that sharing needs, until Ctrl-C.
- *
- *   node demo/web/serve.mjs [--port N]       0, the default: any free one
- *   qbwasm demo                              the same, from the installed package
+ * Serves the demo page on loopback with the headers that sharing needs: for `qbwasm demo`, `make demo` and the tests.
  *
  * Serves the package (js/ and demo/web/) and nothing else.
  *
@@ -12,7 +9,6 @@ import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = '/demo/web/';
@@ -20,6 +16,7 @@ const PAGE = '/demo/web/';
 const SERVED = /^\/(js|demo\/web)\/[\w./-]*$/;
 /** @type {Record<string, string>} */
 const TYPES = {
+  '': 'text/plain; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.gz': 'application/gzip',
   '.html': 'text/html; charset=utf-8',
@@ -81,16 +78,3 @@ async function answer(url, response) {
     response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not found\n');
   }
 }
-
-async function main() {
-  try {
-    const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
-    const { url } = await serveDemo({ port: Number(values.port) });
-    process.stdout.write(`The demo page: ${url}   (Ctrl-C ends it)\n`);
-  } catch (error) {
-    process.stderr.write(`demo: ${error instanceof Error ? error.message : error}\n`);
-    process.exitCode = 1;
-  }
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -5,13 +5,12 @@
  *
  * @module cli/demo
  */
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { EXIT, usageError } from './errors.js';
+import { once } from 'node:events';
+import { serveDemo } from '../../demo/web/serve.mjs';
+import { badError, EXIT, systemCode, usageError } from './errors.js';
 
 /** @typedef {import('./args.js').Arguments} Arguments */
 
-const SERVER = fileURLToPath(new URL('../../demo/web/serve.mjs', import.meta.url));
 const PORT_MAX = 65535;
 
 /** @type {import('./args.js').Command} */
@@ -19,7 +18,7 @@ export const command = {
   name: 'demo',
   usage: `qbwasm demo [--port N]
 
-Serves the demo page on this machine alone, until Ctrl-C.
+Serves the demo page on this machine alone, until Ctrl-C or SIGTERM.
 
       --port N   0, the default: any free one
   -h, --help
@@ -33,13 +32,22 @@ Exit codes: 0; 1 the port is taken; 2 wrong arguments.`,
 /** @param {Arguments} args @returns {Promise<number>} */
 async function run({ counts: { port = 0 } }) {
   if (port > PORT_MAX) throw usageError(`demo: --port takes 0 to ${PORT_MAX}, not ${port}`);
-  const server = spawn(process.execPath, [SERVER, '--port', String(port)], { stdio: 'inherit' });
-  // A terminal sends Ctrl-C to both; other signals come to this process alone.
-  const forward = (/** @type {NodeJS.Signals} */ signal) => server.kill(signal);
-  process.on('SIGINT', forward).on('SIGTERM', forward);
-  const { code, signal } = await new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.once('exit', (code, signal) => resolve({ code, signal }));
+  const { url, close } = await serveDemo({ port }).catch((error) => {
+    throw refusal(error, port);
   });
-  return signal === null ? code : EXIT.OK;
+  process.stdout.write(`The demo page: ${url}   (Ctrl-C ends it)\n`);
+  // Stopping a server is how it is ended, not a failure.
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  close();
+  return EXIT.OK;
+}
+
+/** @param {Error} error @param {number} port */
+function refusal(error, port) {
+  const cures = /** @type {Record<string, string>} */ ({
+    EADDRINUSE: 'is taken; leave --port out for any free one',
+    EACCES: 'is reserved; choose one from 1024 on',
+  });
+  const cure = cures[systemCode(error)];
+  return cure === undefined ? error : badError('demo', `port ${port} ${cure}`);
 }

@@ -22,7 +22,7 @@ const KILL_LIMIT_MS = 20_000;
 
 const { chromium } = await tools();
 mkdirSync(SHOTS, { recursive: true });
-const server = spawn(process.execPath, ['demo/web/serve.mjs'], {
+const server = spawn(process.execPath, ['js/cli/main.js', 'demo'], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 const url = await new Promise((done) => {

@@ -52,14 +52,20 @@ describe('the server of the demo page', () => {
 
   it('gives each kind of file its type', async () => {
     const types = await Promise.all(
-      ['/js/index.js', '/demo/web/style.css', '/demo/web/vendor/uPlot.esm.js'].map(async (path) =>
-        (await fetch(origin + path)).headers.get('content-type'),
-      ),
+      [
+        '/js/index.js',
+        '/demo/web/style.css',
+        '/demo/web/vendor/uPlot.esm.js',
+        '/demo/web/data/sample.qbi.gz',
+        '/demo/web/data/LICENSE',
+      ].map(async (path) => (await fetch(origin + path)).headers.get('content-type')),
     );
     expect(types.map((type) => type?.split(';')[0])).toEqual([
       'text/javascript',
       'text/css',
       'text/javascript',
+      'application/gzip',
+      'text/plain',
     ]);
   });
 

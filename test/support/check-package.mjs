@@ -29,6 +29,8 @@ const MUST = [
   'demo/web/index.html',
   'demo/web/serve.mjs',
   'demo/web/vendor/uPlot.esm.js',
+  'demo/web/data/sample.qbi.gz',
+  'demo/web/data/LICENSE',
   'js/cli/main.js',
   'js/cli/vendor/csv-parse/index.js',
   'js/cli/vendor/csv-parse/LICENSE',
