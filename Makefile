@@ -61,6 +61,10 @@ WASM_LDFLAGS := --no-entry --import-memory --shared-memory --max-memory=42949672
 WASM_OPTFLAGS := -O2 --enable-threads --enable-bulk-memory --enable-mutable-globals \
     --strip-debug --strip-producers
 
+# What is compiled depends on the flags and not on this file: an edit below rebuilds nothing.
+FLAGS := $(BUILD)/.flags
+FLAGS_TEXT = $(EMCC) $(WASM_CFLAGS) | $(CC) $(CLANG) $(NATIVE_CFLAGS) $(SANITIZE_ASAN) $(SANITIZE_TSAN)
+
 # Stamps: what setup found or installed.
 SETUP_BUILD := $(BUILD)/.setup-build
 SETUP_NATIVE := $(BUILD)/.setup-native
@@ -90,7 +94,14 @@ $(SETUP_NPM): package-lock.json docs/api/package-lock.json
 	    npm ci --prefix $$folder --ignore-scripts --no-fund --no-audit --loglevel=error; done
 	@touch $@
 
-$(BUILD)/wasm/%.o: %.c Makefile | $(SETUP_BUILD)
+$(FLAGS): FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(FLAGS_TEXT)' | cmp -s - $@ || printf '%s\n' '$(FLAGS_TEXT)' > $@
+
+.PHONY: FORCE
+FORCE:
+
+$(BUILD)/wasm/%.o: %.c $(FLAGS) | $(SETUP_BUILD)
 	@mkdir -p $(@D)
 	$(Q)$(EMCC) $(WASM_CFLAGS) -MMD -MP -c $< -o $@
 
@@ -106,7 +117,7 @@ $(WASM): $(BUILD)/core.wasm | $(SETUP_NPM)
 qbwasm.wasm: $(WASM)
 	$(Q)cp $< $@
 
-$(BUILD)/tools/layout: c/tools/layout.c Makefile | $(SETUP_BUILD)
+$(BUILD)/tools/layout: c/tools/layout.c $(FLAGS) | $(SETUP_BUILD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O1 $(C_FLAGS) -MMD -MP $< -o $@
 
@@ -137,7 +148,7 @@ $(DICTIONARY) &: $(wildcard demo/web/dictionary/dictionary*) js/image/format.js 
 .PHONY: examples
 examples: $(BUILD)/examples/lookup ## build c/examples: C programs that read images
 
-$(BUILD)/examples/%: c/examples/%.c $(IMAGE_SOURCES) $(wildcard c/src/image/*.h c/include/*.h) Makefile | $(SETUP_BUILD)
+$(BUILD)/examples/%: c/examples/%.c $(IMAGE_SOURCES) $(wildcard c/src/image/*.h c/include/*.h) $(FLAGS) | $(SETUP_BUILD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 $(C_FLAGS) $(filter %.c,$^) -o $@
 
@@ -186,7 +197,7 @@ $(1)_OBJECTS := $$(patsubst %.c,$(NATIVE_DIR)/$(1)/%.o,$(NATIVE_SOURCES) $(NATIV
 $(1)_BINARIES := $(4:%=$(NATIVE_DIR)/$(1)/%)
 NATIVE_BINARIES += $$($(1)_BINARIES)
 NATIVE_DEPENDS += $$($(1)_OBJECTS:.o=.d) $(4:%=$(NATIVE_DIR)/$(1)/test/native/%.d)
-$(NATIVE_DIR)/$(1)/%.o: %.c Makefile | $(SETUP_BUILD) $(SETUP_NATIVE)
+$(NATIVE_DIR)/$(1)/%.o: %.c $(FLAGS) | $(SETUP_BUILD) $(SETUP_NATIVE)
 	@mkdir -p $$(@D)
 	$$(Q)$(2) $(NATIVE_CFLAGS) $(3) -MMD -MP -c $$< -o $$@
 $(4:%=$(NATIVE_DIR)/$(1)/%): $(NATIVE_DIR)/$(1)/%: $(NATIVE_DIR)/$(1)/test/native/%.o $$($(1)_OBJECTS)
@@ -206,7 +217,7 @@ $(eval $(call native_config,plain,$(CC),-O2,$(PLAIN_TESTS),))
 # What the JS tests of the C reader run.
 READER_TOOLS := $(BUILD)/examples/lookup $(NATIVE_DIR)/dump
 $(NATIVE_DIR)/dump: test/native/dump.c $(filter-out %/snapshot.c %/say.c,$(NATIVE_SUPPORT)) $(IMAGE_SOURCES) \
-    $(wildcard c/src/image/*.h c/include/*.h test/native/support/*.h) Makefile | $(SETUP_BUILD)
+    $(wildcard c/src/image/*.h c/include/*.h test/native/support/*.h) $(FLAGS) | $(SETUP_BUILD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 $(NATIVE_CFLAGS) $(filter %.c,$^) -o $@
 
@@ -273,9 +284,12 @@ CHECKS := check-format check-tidy check-cppcheck check-js check-types check-drif
     check-package check-docs
 
 .PHONY: check
-check: all $(SETUP_CHECK) | $(SETUP_NPM) ## format, lint, types, generated files, snapshots, fast tests
-	@$(MAKE) -k -Otarget $(CHECKS)
+check: check-static ## format, lint, types, generated files, snapshots, fast tests
 	@$(MAKE) test-fast
+
+.PHONY: check-static
+check-static: all $(SETUP_CHECK) | $(SETUP_NPM) ## the same without the tests
+	@$(MAKE) -k -Otarget $(CHECKS)
 
 .PHONY: $(CHECKS)
 check-format: | $(SETUP_CHECK)
