@@ -9,6 +9,7 @@
  * @property {string} name
  * @property {() => number} run does the work once; what it returns is kept, so that the work is done
  * @property {number} count operations in one run
+ * @property {() => void} [prepare] what comes before each run and is not timed
  */
 
 /**
@@ -35,22 +36,35 @@ export function race(cases, rounds) {
   const subjects = cases.map((one) => ({ ...one, runs: warmUp(one), ns: [0].slice(1) }));
   for (let round = 0; round < rounds; round++) {
     for (const subject of subjects) {
-      const { run, runs, count, ns } = subject;
-      const start = performance.now();
-      for (let i = 0; i < runs; i++) sink.sum += run();
-      ns.push(((performance.now() - start) * 1e6) / (runs * count));
+      const { runs, count, ns } = subject;
+      ns.push((sample(subject, runs) * 1e6) / (runs * count));
     }
   }
   return subjects.map(({ name, ns }) => ({ name, ns: calm(ns), spread: spread(ns) }));
 }
 
 /** @param {Case} subject @returns {number} how many runs fill a sample */
-function warmUp({ run }) {
+function warmUp(subject) {
   const start = performance.now();
-  while (performance.now() - start < WARM_MS) sink.sum += run();
-  const again = performance.now();
-  for (let i = 0; i < 3; i++) sink.sum += run();
-  return Math.max(1, Math.round(SAMPLE_MS / ((performance.now() - again) / 3 + 1e-6)));
+  while (performance.now() - start < WARM_MS) sample(subject, 1);
+  return Math.max(1, Math.round(SAMPLE_MS / (sample(subject, 3) / 3 + 1e-6)));
+}
+
+/** @param {Case} subject @param {number} runs @returns {number} ms, without what prepares them */
+function sample({ run, prepare }, runs) {
+  if (prepare === undefined) {
+    return time(() => {
+      for (let i = 0; i < runs; i++) sink.sum += run();
+    });
+  }
+  let ms = 0;
+  for (let i = 0; i < runs; i++) {
+    prepare();
+    const start = performance.now();
+    sink.sum += run();
+    ms += performance.now() - start;
+  }
+  return ms;
 }
 
 /** @param {readonly number[]} samples the median of the calmer half */
@@ -93,6 +107,19 @@ export function randomOf(seed) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state;
   };
+}
+
+/**
+ * Puts elements in any order.
+ *
+ * @param {unknown[]} list
+ * @param {() => number} random
+ */
+export function shuffle(list, random) {
+  for (let i = list.length - 1; i > 0; i--) {
+    const other = Math.floor((random() / 2 ** 32) * (i + 1));
+    [list[i], list[other]] = [list[other], list[i]];
+  }
 }
 
 /** @param {readonly string[][]} rows the first column to the left, the others to the right */
