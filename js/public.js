@@ -67,6 +67,7 @@ export { Semaphore } from './wait/semaphore.js';
 /** @typedef {import('./heap/inspect.js').HeapStats} HeapStats */
 /** @typedef {import('./heap/inspect.js').PageMap} PageMap */
 /** @typedef {import('./heap/inspect.js').Fault} Fault */
+/** @typedef {import('./heap/leaks.js').Leak} Leak */
 /** @typedef {import('./heap/open.js').HeapOptions} HeapOptions */
 /** @typedef {import('./heap/roots.js').Root} Root */
 /** @typedef {import('./heap/thread.js').Orphan} Orphan */

@@ -12,6 +12,7 @@ import {
   FAULT_ENTRY,
   HEADER,
   LIMITS,
+  OPTIONS,
   OWNER,
   PAGE_KIND,
   REGION_KIND,
@@ -91,7 +92,7 @@ const KIND_NAMES = Object.freeze(
 );
 
 /** Index: kind of a region. */
-const REGION_NAMES = Object.freeze(
+export const REGION_NAMES = Object.freeze(
   Object.entries(REGION_KIND).reduce(
     (names, [name, kind]) => {
       names[kind] = name.toLowerCase();
@@ -110,6 +111,11 @@ const REGION_NAMES = Object.freeze(
  */
 export function headerWord(memory, offset) {
   return Atomics.load(memory.root.u32, (ADDRESSES.HEADER + offset) >>> 2);
+}
+
+/** @param {Memory} memory @returns {boolean} whether its heap was made with {debug: true} */
+export function isDebug(memory) {
+  return (headerWord(memory, HEADER.options) & OPTIONS.DEBUG) !== 0;
 }
 
 /**
@@ -276,7 +282,7 @@ export function readPageMap(memory) {
  * @param {number} region its address in units of LIMITS.REGION_BYTES
  * @returns {number} REGION_KIND, or 0
  */
-function regionKind(memory, region) {
+export function regionKind(memory, region) {
   const record = headerWord(memory, HEADER.regionsAddress) + region * REGION_RECORD.bytes;
   return Atomics.load(memory.root.u32, (record + REGION_RECORD.state) >>> 2) >>> 12;
 }

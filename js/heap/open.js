@@ -21,7 +21,7 @@ import { Core } from '../base/module.js';
  * @property {number} [maximum] bytes the memory may grow to, up to 4 GiB; 256 MiB by default. It takes
  *   address space, not memory, until it is used
  * @property {boolean} [shared] false: the heap stays in this agent and has no descriptor
- * @property {boolean} [debug] canaries behind blocks, fill on free, quarantine; slower
+ * @property {boolean} [debug] canaries behind blocks, fill on free, quarantine, `heap.leaks()`; slower
  * @property {string} [name] for messages and pictures
  */
 

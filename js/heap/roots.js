@@ -83,7 +83,7 @@ export class Roots {
    */
   get(name) {
     const entry = this.#core.rootFind(this.#scratch(), this.#putName(name));
-    return entry === 0 ? undefined : this.#read(entry);
+    return entry === 0 ? undefined : readRoot(this.#memory, entry);
   }
 
   /**
@@ -110,11 +110,7 @@ export class Roots {
    * @returns {IterableIterator<[string, Root]>}
    */
   *entries() {
-    for (let i = 0; i < LIMITS.ROOTS_MAX; i++) {
-      const entry = ADDRESSES.ROOTS + i * ROOT.bytes;
-      const nameAddress = Atomics.load(this.#memory.root.u32, (entry + ROOT.nameAddress) >>> 2);
-      const root = nameAddress === 0 ? undefined : this.#read(entry);
-      if (root === undefined) continue;
+    for (const [nameAddress, root] of readRoots(this.#memory)) {
       const name = this.#name(nameAddress);
       if (!name.startsWith(RESERVED)) yield [name, root];
     }
@@ -122,17 +118,6 @@ export class Roots {
 
   [Symbol.iterator]() {
     return this.entries();
-  }
-
-  /**
-   * @param {number} entry address
-   * @returns {Root | undefined}
-   */
-  #read(entry) {
-    // One load of both halves: they change together.
-    const pair = Atomics.load(this.#memory.root.u64, (entry + ROOT.value) >>> 3);
-    if (pair === 0n) return undefined;
-    return { value: Number(pair & 0xffffffffn), kind: Number(pair >> 32n) };
   }
 
   /**
@@ -189,6 +174,33 @@ export class Roots {
     this.#memory.root.u8.set(bytes, this.#scratch());
     return bytes.length;
   }
+}
+
+/**
+ * All roots, those of the layers above too. Roots that come or go meanwhile may be missed.
+ *
+ * @param {import('../base/memory.js').Memory} memory
+ * @returns {IterableIterator<[nameAddress: number, root: Root]>}
+ */
+export function* readRoots(memory) {
+  for (let i = 0; i < LIMITS.ROOTS_MAX; i++) {
+    const entry = ADDRESSES.ROOTS + i * ROOT.bytes;
+    const nameAddress = Atomics.load(memory.root.u32, (entry + ROOT.nameAddress) >>> 2);
+    const root = nameAddress === 0 ? undefined : readRoot(memory, entry);
+    if (root !== undefined) yield [nameAddress, root];
+  }
+}
+
+/**
+ * @param {import('../base/memory.js').Memory} memory
+ * @param {number} entry address
+ * @returns {Root | undefined}
+ */
+function readRoot(memory, entry) {
+  // One load of both halves: they change together.
+  const pair = Atomics.load(memory.root.u64, (entry + ROOT.value) >>> 3);
+  if (pair === 0n) return undefined;
+  return { value: Number(pair & 0xffffffffn), kind: Number(pair >> 32n) };
 }
 
 /** @param {Uint8Array<ArrayBuffer>} bytes */

@@ -17,6 +17,7 @@
  *
  * @module lifetime/owner
  */
+import { framesOutside } from '../base/call-site.js';
 import { addressError, isUint32, sizeError, typeError, UINT32_MAX } from '../base/check.js';
 import { QbError, QbRangeError, warnPerformance } from '../base/errors.js';
 import {
@@ -27,11 +28,11 @@ import {
   REGION_STATE,
 } from '../base/generated/layout.js';
 import { needOpen } from '../heap/blocks.js';
+import { isDebug } from '../heap/inspect.js';
 import { regionSerial, regionWord } from '../heap/region.js';
 import { viewIn } from '../struct/view.js';
 import { inPlaceTable } from './allocation.js';
 import { DATA } from './memory-types.js';
-import { isDebug } from './storage.js';
 
 /** @typedef {import('../heap/heap.js').Heap} Heap */
 /** @typedef {import('../struct/infer.js').AnyClass} AnyClass */
@@ -394,14 +395,6 @@ function closedError() {
   );
 }
 
-/** @returns {string} the lines of the stack above heap.owner */
-function stackOutside() {
-  const holder = { stack: '' };
-  if (typeof Error.captureStackTrace !== 'function') return `\n${new Error().stack ?? ''}`;
-  Error.captureStackTrace(holder, owners.owner);
-  return holder.stack.slice(holder.stack.indexOf('\n'));
-}
-
 /** `heap.owner`. @type {import('../heap/heap.js').HeapPart & Pick<import('./extend.js').HeapLifetimes, 'owner' | 'attachOwner'>} */
 export const owners = {
   /**
@@ -415,7 +408,8 @@ export const owners = {
     memory.ensure(address + LIMITS.REGION_BYTES);
     const serial = regionSerial(memory, address);
     core.memory.pin(address, serial);
-    const stack = isDebug(this) ? stackOutside() : '';
+    const { frames } = isDebug(memory) ? framesOutside(owners.owner) : { frames: [] };
+    const stack = frames.map((frame) => `\n    ${frame}`).join('');
     return ownerOver({ heap: this, address, serial, isMaker: true, stack, owner: null });
   },
 

@@ -19,16 +19,11 @@
  *
  * @module lifetime/storage
  */
+import { placeOutside } from '../base/call-site.js';
 import { QbError, warnPerformance } from '../base/errors.js';
-import {
-  ADDRESSES,
-  HEADER,
-  LIMITS,
-  OPTIONS,
-  REGION,
-  REGION_RECORD,
-} from '../base/generated/layout.js';
+import { LIMITS, REGION, REGION_RECORD } from '../base/generated/layout.js';
 import { closeScope } from '../heap/ambient.js';
+import { isDebug } from '../heap/inspect.js';
 import { regionSerial, regionWord } from '../heap/region.js';
 import { arenaAddressAt, Ledger } from '../struct/scope.js';
 import { tables } from '../struct/view.js';
@@ -164,7 +159,7 @@ export class ArenaStorage {
     const alive = keepers + (this.heap.closed ? 0 : this.pinCount);
     const isKept = keepers > 0 || this.isTracked;
     // Looking for the place takes longer than all the rest of an exit.
-    if (alive > 0 || isDebug(this.heap)) this.place = ` (${placeOutside(method)})`;
+    if (alive > 0 || isDebug(this.heap.memory)) this.place = ` (${placeOutside(method)})`;
     if (alive > 0 && !this.isTracked) this.#warn(alive);
     this.state = 'retained';
     try {
@@ -250,30 +245,4 @@ export function closedError(place) {
     `the arena of this struct was closed${place}, and its storage is released. Keep what must ` +
       'outlive an arena with arena.escape(view), or copy it out with arena.promote(view).',
   );
-}
-
-/**
- * @param {Heap} heap
- * @returns {boolean} whether it was made with {debug: true}
- */
-export function isDebug(heap) {
-  const options = heap.memory.root.u32[(ADDRESSES.HEADER + HEADER.options) >>> 2];
-  return (options & OPTIONS.DEBUG) !== 0;
-}
-
-/**
- * The place in the user's code from which a public method was called.
- *
- * @param {Function} method
- * @returns {string} `at f (file:line:column)` or the like
- */
-export function placeOutside(method) {
-  const holder = { stack: '' };
-  if (typeof Error.captureStackTrace === 'function') {
-    Error.captureStackTrace(holder, method); // V8 leaves the method's frame and those above out
-    return holder.stack.split('\n')[1]?.trim() ?? 'unknown place';
-  }
-  const frames = (new Error().stack ?? '').split('\n');
-  const outside = frames.find((frame) => frame.includes(':') && !frame.includes(import.meta.url));
-  return outside === undefined ? 'unknown place' : `at ${outside.trim()}`;
 }

@@ -170,6 +170,8 @@ import type { PageMap } from './heap/inspect.js';
 export type { PageMap };
 import type { Fault } from './heap/inspect.js';
 export type { Fault };
+import type { Leak } from './heap/leaks.js';
+export type { Leak };
 import type { HeapOptions } from './heap/open.js';
 export type { HeapOptions };
 import type { Root } from './heap/roots.js';
@@ -362,6 +364,7 @@ export declare class Heap extends Blocks {
     dispose(): void;
     [Symbol.dispose](): void;
     save(): Uint8Array<ArrayBuffer>;
+    leaks(): import('./leaks.js').Leak[];
     threads(): import('./thread.js').ThreadInfo[];
     reap(thread: import('./thread.js').ThreadTarget, options?: ReapOptions): boolean;
     watch(worker: object, options?: ReapOptions): Watch;
@@ -1984,13 +1987,35 @@ export type Fault = {
     page: number;
     detail: number;
 };
+export declare const REGION_NAMES: readonly string[];
 export declare function headerWord(memory: Memory, offset: number): number;
+export declare function isDebug(memory: Memory): boolean;
 export declare function pageKind(memory: Memory, page: number): number;
 export declare function pageClass(memory: Memory, page: number): number;
 export declare function availableBytes(memory: Memory): number;
 export declare function readStats(core: Core, memory: Memory): HeapStats;
 export declare function readFaults(core: Core, memory: Memory): Fault[];
 export declare function readPageMap(memory: Memory): PageMap;
+export declare function regionKind(memory: Memory, region: number): number;
+
+// ---- types/heap/leaks.d.ts
+import type { Memory } from '../base/memory.js';
+export type { Memory };
+import type { Core } from '../base/module.js';
+export type { Core };
+export type Leak = {
+    kind: 'block' | 'arena' | 'pool' | 'memory_pool' | 'channel';
+    site: string;
+    count: number;
+    bytes: number;
+};
+export type Note = {
+    site: string;
+    bytes: number;
+    serial: number;
+};
+export declare function noteAllocations(core: Core, memory: Memory): void;
+export declare function readLeaks(core: Core, memory: Memory): Leak[];
 
 // ---- types/heap/open.d.ts
 import { Memory } from '../base/memory.js';
@@ -2033,6 +2058,7 @@ export declare class Roots {
     entries(): IterableIterator<[string, Root]>;
     [Symbol.iterator](): IterableIterator<[string, Root]>;
 }
+export declare function readRoots(memory: import('../base/memory.js').Memory): IterableIterator<[nameAddress: number, root: Root]>;
 
 // ---- types/heap/thread.d.ts
 import type { Memory } from '../base/memory.js';
@@ -2824,8 +2850,6 @@ export declare class ArenaStorage {
     onCollected(): void;
 }
 export declare function closedError(place: string): QbError;
-export declare function isDebug(heap: Heap): boolean;
-export declare function placeOutside(method: Function): string;
 
 // ---- types/struct/record.d.ts
 import type { StructType } from './link.js';
