@@ -181,8 +181,19 @@ class StringKeys extends Keys {
   /** @override @param {unknown} key */
   find(key) {
     if (typeof key !== 'string') return -1;
-    if (this.slots === 0) return this.scan(key);
-    return encodeKey(key) ? this.#searchEncoded() : this.search(hashString(key), key);
+    if (encodeKey(key)) return this.slots === 0 ? this.#scanEncoded() : this.#searchEncoded();
+    return this.slots === 0 ? this.scan(key) : this.search(hashString(key), key);
+  }
+
+  /** Finds the text that was encoded last, where there is no index. */
+  #scanEncoded() {
+    const { m } = this.session;
+    const texts = this.#texts;
+    for (let entry = 0; entry < this.count; entry++) {
+      texts.seek(entry);
+      if (isEncodedKey(m, texts.startAddress, texts.bytes)) return entry;
+    }
+    return -1;
   }
 
   /** Finds the text that was encoded last. */
@@ -221,6 +232,8 @@ class StringKeys extends Keys {
 
 class AnyKeys extends Keys {
   #references;
+  /** Whether the key that is looked for is the text that was encoded last. */
+  #isEncoded = false;
 
   /** @param {Session} session @param {Index} index @param {References} references */
   constructor(session, index, references) {
@@ -230,7 +243,8 @@ class AnyKeys extends Keys {
 
   /** @override @param {unknown} key */
   find(key) {
-    const hash = hashKey(key);
+    this.#isEncoded = typeof key === 'string' && encodeKey(key);
+    const hash = this.#isEncoded ? encodedHash() >>> 0 : hashKey(key);
     return this.slots === 0 ? this.scan(key) : this.search(hash, key);
   }
 
@@ -250,7 +264,9 @@ class AnyKeys extends Keys {
     if ((word & (FLAG.UTF16 << 8)) !== 0) return session.text(body) === key;
     const bytes = m.u32[(body + COUNT) >>> 2];
     session.need(body + BODY_BYTES + bytes, body);
-    return isUtf8Of(m, body + BODY_BYTES, bytes, key);
+    return this.#isEncoded
+      ? isEncodedKey(m, body + BODY_BYTES, bytes)
+      : isUtf8Of(m, body + BODY_BYTES, bytes, key);
   }
 }
 

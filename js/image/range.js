@@ -20,14 +20,18 @@ import { bisect } from './keys.js';
  */
 
 /**
+ * Reads the entries of a range.
+ *
+ * @template T
  * @param {Keys} keys
  * @param {unknown} from
  * @param {unknown} to
- * @param {RangeOptions} [options]
- * @returns {{ start: number, end: number, step: number }} entries from `start`, `step` apart, up to but not `end`
- * @throws {QbError} `UNSUPPORTED`, `TYPE`, `ARGUMENT`
+ * @param {RangeOptions | undefined} options
+ * @param {(entry: number) => T} read
+ * @returns {Generator<T, void>}
+ * @throws {QbError} `UNSUPPORTED`, `TYPE`, `ARGUMENT`, at once and not when the first is asked for
  */
-export function rangeOf(keys, from, to, options) {
+export function readRange(keys, from, to, options, read) {
   const { reverse = false } = checkOptions('range', options, ['reverse']);
   checkBoolean('reverse', reverse);
   if (!keys.isOrdered) {
@@ -41,7 +45,19 @@ export function rangeOf(keys, from, to, options) {
   const start = from === undefined ? 0 : bisect(numbers, checkBound('from', from));
   const last = to === undefined ? keys.count : bisect(numbers, checkBound('to', to));
   const end = Math.max(start, last);
-  return reverse ? { start: end - 1, end: start - 1, step: -1 } : { start, end, step: 1 };
+  return reverse ? walk(end - 1, start - 1, -1, read) : walk(start, end, 1, read);
+}
+
+/**
+ * @template T
+ * @param {number} start
+ * @param {number} end
+ * @param {number} step
+ * @param {(entry: number) => T} read
+ * @returns {Generator<T, void>}
+ */
+function* walk(start, end, step, read) {
+  for (let i = start; i !== end; i += step) yield read(i);
 }
 
 /** @param {string} what @param {unknown} bound @returns {number | bigint} */

@@ -6,7 +6,7 @@
  * @module image/set
  */
 import { PackedSet } from '../struct/pack-set.js';
-import { rangeOf } from './range.js';
+import { readRange } from './range.js';
 
 /** @typedef {import('./keys.js').Keys} Keys */
 /** @typedef {import('./range.js').RangeOptions} RangeOptions */
@@ -60,13 +60,12 @@ export class ImageSet extends PackedSet {
    * @returns {T | undefined} undefined outside
    */
   keyAt(index) {
-    if (!(index >= 0 && index < this.size)) return undefined;
-    return /** @type {T} */ (this.#keys.at(Math.trunc(index)));
+    return index >= 0 && index < this.size ? this.#at(Math.trunc(index)) : undefined;
   }
 
   /** @override @returns {Generator<T, void>} */
   *values() {
-    for (let i = 0; i < this.size; i++) yield/** @type {T} */ (this.#keys.at(i));
+    for (let i = 0; i < this.size; i++) yield this.#at(i);
   }
 
   /**
@@ -79,12 +78,11 @@ export class ImageSet extends PackedSet {
    * @throws {QbError} `UNSUPPORTED` when the members are no numbers; `TYPE`, `ARGUMENT`
    */
   range(from, to, options) {
-    const { start, end, step } = rangeOf(this.#keys, from, to, options);
-    return this.#walk(start, end, step);
+    return readRange(this.#keys, from, to, options, (entry) => this.#at(entry));
   }
 
-  /** @param {number} start @param {number} end @param {number} step @returns {Generator<T, void>} */
-  *#walk(start, end, step) {
-    for (let i = start; i !== end; i += step) yield/** @type {T} */ (this.#keys.at(i));
+  /** @param {number} entry @returns {T} */
+  #at(entry) {
+    return /** @type {T} */ (this.#keys.at(entry));
   }
 }

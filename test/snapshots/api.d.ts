@@ -1005,60 +1005,38 @@ export declare function imageBytes(head: Uint8Array): number;
 export {};
 
 // ---- types/image/map.d.ts
-import { PackedDict } from '../struct/pack-dict.js';
+import { ImageDict } from './dict.js';
 import type { Keys } from './keys.js';
 export type { Keys };
-import type { RangeOptions } from './range.js';
-export type { RangeOptions };
 import type { Values } from './values.js';
 export type { Values };
-export declare class ImageMap<K = unknown, V = unknown> extends PackedDict<K, V> {
+export declare class ImageMap<K = unknown, V = unknown> extends ImageDict<K, V> {
     #private;
-    isApproximate: boolean;
     constructor(keys: Keys, values: Values, isApproximate: boolean);
-    get isOrdered(): boolean;
-    has(key: K): boolean;
     get(key: K): V | undefined;
-    getMany(keys: Iterable<K>): (V | undefined)[];
-    indexOf(key: K): number;
-    keyAt(index: number): K | undefined;
-    valueAt(index: number): V | undefined;
-    range(from?: K, to?: K, options?: RangeOptions): Generator<[K, V], void>;
-    protected find(key: K): number;
-    protected entryKey(entry: number): K;
     protected entryValue(entry: number): V;
 }
 
 // ---- types/image/multi-map.d.ts
-import { PackedDict } from '../struct/pack-dict.js';
 import { ImageArray } from './array.js';
+import { ImageDict } from './dict.js';
 import type { Keys } from './keys.js';
 export type { Keys };
 import type { Column } from './parts.js';
 export type { Column };
-import type { RangeOptions } from './range.js';
-export type { RangeOptions };
 import type { Values } from './values.js';
 export type { Values };
 import type { Session } from '../struct/pack-session.js';
 export type { Session };
 import type { Numbers } from '../struct/pack-values.js';
 export type { Numbers };
-export declare class ImageMultiMap<K = unknown, V = unknown, L = ImageArray<V>> extends PackedDict<K, L> {
+export declare class ImageMultiMap<K = unknown, V = unknown, L = ImageArray<V>> extends ImageDict<K, L> {
     #private;
     valueCount: number;
-    isApproximate: boolean;
     constructor(session: Session, keys: Keys, values: Values, starts: Column, valueCount: number, isApproximate: boolean);
-    get isOrdered(): boolean;
     get(key: K): L;
     getMany(keys: Iterable<K>): L[];
     count(key: K): number;
-    indexOf(key: K): number;
-    keyAt(index: number): K | undefined;
-    valueAt(index: number): L | undefined;
-    range(from?: K, to?: K, options?: RangeOptions): Generator<[K, L], void>;
-    protected find(key: K): number;
-    protected entryKey(entry: number): K;
     protected entryValue(entry: number): L;
 }
 
@@ -1215,11 +1193,7 @@ export type { Numbers };
 export type RangeOptions = {
     reverse?: boolean;
 };
-export declare function rangeOf(keys: Keys, from: unknown, to: unknown, options?: RangeOptions): {
-    start: number;
-    end: number;
-    step: number;
-};
+export declare function readRange<T>(keys: Keys, from: unknown, to: unknown, options: RangeOptions | undefined, read: (entry: number) => T): Generator<T, void>;
 
 // ---- types/image/source.d.ts
 import type { ContainerType } from './container-type.js';
@@ -3291,6 +3265,26 @@ import type { ImageArray } from './array.js';
 export type { ImageArray };
 export type Container = ImageArray | ImageMap | ImageMultiMap | ImageSet;
 export declare function openContainer(session: Session, body: number, hint: StructMeta | null): Container;
+
+// ---- types/image/dict.d.ts
+import { PackedDict } from '../struct/pack-dict.js';
+import type { Keys } from './keys.js';
+export type { Keys };
+import type { RangeOptions } from './range.js';
+export type { RangeOptions };
+export declare class ImageDict<K = unknown, V = unknown> extends PackedDict<K, V> {
+    #private;
+    isApproximate: boolean;
+    constructor(keys: Keys, isApproximate: boolean);
+    get isOrdered(): boolean;
+    getMany(keys: Iterable<K>): (V | undefined)[];
+    indexOf(key: K): number;
+    keyAt(index: number): K | undefined;
+    valueAt(index: number): V | undefined;
+    range(from?: K, to?: K, options?: RangeOptions): Generator<[K, V], void>;
+    protected find(key: K): number;
+    protected entryKey(entry: number): K;
+}
 
 // ---- types/image/keys.d.ts
 import type { Session } from '../struct/pack-session.js';
