@@ -272,7 +272,7 @@ cmake: | $(SETUP_BUILD) ## build and run c/examples with CMake, native and with 
 
 .PHONY: pack
 pack: all types ## pack, install the package into an empty project, use it in main thread and worker
-	@node test/support/pack-smoke.mjs
+	@node test/matrix/run.mjs --here
 
 ##@ Check
 

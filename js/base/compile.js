@@ -73,6 +73,20 @@ export function needWebAssembly() {
 }
 
 /**
+ * @param {WebAssembly.Module} module
+ * @param {WebAssembly.Imports} imports
+ * @returns {WebAssembly.Instance}
+ * @throws {QbError} `UNSUPPORTED` where a policy forbids it: WebKit says so only now
+ */
+export function instantiate(module, imports) {
+  try {
+    return new WebAssembly.Instance(module, imports);
+  } catch (cause) {
+    throw mayCompile() ? cause : compileError(cause);
+  }
+}
+
+/**
  * Why the engine refused the core, and what helps.
  *
  * @param {unknown} cause

@@ -90,7 +90,11 @@ export function isWebWorker() {
 /** @returns {boolean} whether WebAssembly is there, and no policy of the page forbids it */
 export function mayCompile() {
   try {
-    return new WebAssembly.Module(new Uint8Array(EMPTY_MODULE)) instanceof WebAssembly.Module;
+    // WebKit compiles under any policy, and refuses instances.
+    const { exports } = new WebAssembly.Instance(
+      new WebAssembly.Module(new Uint8Array(EMPTY_MODULE)),
+    );
+    return Object.keys(exports).length === 0;
   } catch {
     return false;
   }

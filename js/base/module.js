@@ -9,6 +9,7 @@
  *
  * @module base/module
  */
+import { instantiate } from './compile.js';
 import { LIMITS, STATUS } from './generated/layout.js';
 import { ChannelCore } from './module-channel.js';
 import { LockCore } from './module-lock.js';
@@ -29,7 +30,7 @@ export class Core {
   constructor(module, memory) {
     const imports = /** @type {WebAssembly.Imports} */ ({ env: { memory } });
     const raw = /** @type {Record<string, Export>} */ (
-      /** @type {unknown} */ (new WebAssembly.Instance(module, imports).exports)
+      /** @type {unknown} */ (instantiate(module, imports).exports)
     );
     // Fields, because the exports object itself is a dictionary.
     this._heapPageMin = raw.heap_page_min;

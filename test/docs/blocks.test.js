@@ -4,26 +4,24 @@
  *
  * @module
  */
-import { execFile } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { blocksOf, CHECKS, LINK, ROOT } from '../support/blocks.js';
+import {
+  blocksOf,
+  CHECKS,
+  expectedOutput,
+  LINK,
+  PROGRAM,
+  ROOT,
+  runProgram,
+} from '../support/blocks.js';
 
 const DOCUMENTS = ['.', 'docs', 'docs/adr'].flatMap((folder) =>
   readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name)),
 );
-const PROGRAM = 'js run';
 
 /** Below the repository, so that `qbwasm` is this package. @type {string} */
 let folder;
@@ -35,18 +33,6 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/**
- * @param {string} path
- * @returns {Promise<{stdout: string, stderr: string, failed: boolean}>}
- */
-function run(path) {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [path], (error, stdout, stderr) => {
-      resolve({ stdout, stderr, failed: error !== null });
-    });
-  });
-}
-
 describe.each(DOCUMENTS)('%s', (document) => {
   const text = readFileSync(join(ROOT, document), 'utf8');
   const blocks = blocksOf(text);
@@ -54,11 +40,8 @@ describe.each(DOCUMENTS)('%s', (document) => {
   for (const [index, { kind, code, line }] of blocks.entries()) {
     if (kind === PROGRAM) {
       test(`the program in line ${line} runs and prints what it says`, async () => {
-        const next = blocks[index + 1];
-        const path = join(folder, `${document.replaceAll('/', '-')}-${index}.mjs`);
-        writeFileSync(path, code);
-        const stdout = next?.kind === 'text' ? next.code : '';
-        expect(await run(path)).toEqual({ stdout, stderr: '', failed: false });
+        const stdout = expectedOutput(blocks, index);
+        expect(await runProgram(code, folder)).toEqual({ stdout, stderr: '', failed: false });
       });
     } else {
       test(`the block in line ${line} is of a kind that is checked, and is good`, async () => {

@@ -1,46 +1,61 @@
 /**
- * The web application, built by what people build web applications with. Each takes the project (the
- * application's files, and the package in node_modules) and the folder for the result.
+ * The application, built by what people build web applications with. Each takes the project (the application's
+ * files, and the package in node_modules) and the folder for the result.
  *
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { TOOLS } from './places.mjs';
 
-/** @typedef {(project: string, out: string, tools: string) => void} Build */
+/** @typedef {(project: string, out: string) => void} Build */
+/** @typedef {(project: string, headers: Record<string, string>, results: string) => Promise<{ origin: string, close: () => unknown }>} Start */
+/**
+ * @typedef {object} Bundler
+ * @property {string[]} packages the first one is the bundler's
+ * @property {string} [core] address of the wasm, where the bundler does not see to it
+ * @property {Build} [build]
+ * @property {Start} [start] a server, for development: which headers it sends, and where results go
+ */
 
-const ENTRIES = ['main.js', 'worker.js'];
+const ENTRIES = ['page.js', 'page.worker.js'];
+const CORE = 'qbwasm.wasm';
 
 /**
- * @param {string} tools
  * @param {string} name of the tool's command
  * @param {string[]} args
  * @param {string} project
  */
-function run(tools, name, args, project) {
-  execFileSync(join(tools, 'node_modules/.bin', name), args, {
+function run(name, args, project) {
+  execFileSync(join(TOOLS, 'node_modules/.bin', name), args, {
     cwd: project,
     stdio: ['ignore', 'pipe', 'pipe'],
     encoding: 'utf8',
     timeout: 180_000,
-    env: { ...process.env, NODE_PATH: join(tools, 'node_modules'), PARCEL_WORKERS: '1' },
+    env: { ...process.env, NODE_PATH: join(TOOLS, 'node_modules'), PARCEL_WORKERS: '1' },
   });
 }
 
-/** @param {string} project @param {string} out */
+/** What a user's own script would copy. @param {string} project @param {string} out */
 function copyPage(project, out) {
   mkdirSync(out, { recursive: true });
   cpSync(join(project, 'index.html'), join(out, 'index.html'));
+}
+
+/** @param {string} project @param {string} out */
+function copyCore(project, out) {
+  cpSync(join(project, 'node_modules/qbwasm', CORE), join(out, CORE));
 }
 
 /** For webpack and Rspack, which understand the same. @param {string} project @param {string} out */
 function packConfig(project, out) {
   const config = {
     mode: 'production',
-    entry: './main.js',
+    entry: './page.js',
     experiments: { outputModule: true },
-    output: { path: out, filename: 'main.js', module: true, publicPath: 'auto' },
+    output: { path: out, filename: 'page.js', module: true, publicPath: 'auto' },
     performance: { hints: false },
   };
   const file = join(project, `pack.${Date.now()}.config.mjs`);
@@ -49,88 +64,99 @@ function packConfig(project, out) {
   return file;
 }
 
-/** @type {Readonly<Record<string, { packages: string[], build: Build }>>} */
+/** @type {Readonly<Record<string, Bundler>>} */
 export const BUNDLERS = Object.freeze({
   esbuild: {
     packages: ['esbuild'],
-    build(project, out, tools) {
+    core: CORE,
+    build(project, out) {
       copyPage(project, out);
-      run(
-        tools,
-        'esbuild',
-        [...ENTRIES, '--bundle', '--format=esm', '--minify', `--outdir=${out}`],
-        project,
-      );
+      copyCore(project, out);
+      const options = ['--bundle', '--splitting', '--format=esm', '--minify', `--outdir=${out}`];
+      run('esbuild', [...ENTRIES, ...options], project);
     },
   },
   Rollup: {
     packages: ['rollup', '@rollup/plugin-node-resolve'],
-    build(project, out, tools) {
+    core: CORE,
+    build(project, out) {
       copyPage(project, out);
-      const plugin = join(tools, 'node_modules/@rollup/plugin-node-resolve/dist/es/index.js');
+      copyCore(project, out);
+      const plugin = join(TOOLS, 'node_modules/@rollup/plugin-node-resolve/dist/es/index.js');
       const file = join(project, 'rollup.config.mjs');
       writeFileSync(
         file,
         `import resolve from ${JSON.stringify(plugin)};\nexport default { input: ${JSON.stringify(ENTRIES)}, ` +
           `plugins: [resolve()], output: { dir: ${JSON.stringify(out)}, entryFileNames: '[name].js' } };\n`,
       );
-      run(tools, 'rollup', ['-c', file, '--silent'], project);
+      run('rollup', ['-c', file, '--silent'], project);
     },
   },
   'webpack 5': {
     packages: ['webpack', 'webpack-cli'],
-    build: (project, out, tools) =>
-      run(tools, 'webpack', ['-c', packConfig(project, out)], project),
+    build: (project, out) => run('webpack', ['-c', packConfig(project, out)], project),
   },
   Rspack: {
     packages: ['@rspack/core', '@rspack/cli'],
-    build: (project, out, tools) =>
-      run(tools, 'rspack', ['build', '-c', packConfig(project, out)], project),
+    build: (project, out) => run('rspack', ['build', '-c', packConfig(project, out)], project),
   },
   'Vite build': {
     packages: ['vite'],
-    build: (project, out, tools) =>
-      run(
-        tools,
-        'vite',
-        ['build', '--outDir', out, '--emptyOutDir', '--logLevel', 'error'],
-        project,
-      ),
+    build(project, out) {
+      run('vite', ['build', '--outDir', out, '--emptyOutDir', '--logLevel', 'error'], project);
+    },
+  },
+  'Vite dev server': {
+    packages: ['vite'],
+    async start(project, headers, results) {
+      const entry = join(TOOLS, 'node_modules/vite/dist/node/index.js');
+      const vite = await import(pathToFileURL(entry).href);
+      const server = await vite.createServer({
+        root: project,
+        logLevel: 'error',
+        server: { host: '127.0.0.1', headers, proxy: { '/result': results } },
+      });
+      await server.listen();
+      return {
+        origin: server.resolvedUrls.local[0].replace(/\/$/, ''),
+        close: () => server.close(),
+      };
+    },
   },
   Parcel: {
     packages: ['parcel'],
-    build: (project, out, tools) =>
-      run(
-        tools,
-        'parcel',
-        ['build', 'index.html', '--dist-dir', out, '--no-cache', '--no-source-maps'],
-        project,
-      ),
+    build(project, out) {
+      const options = ['--dist-dir', out, '--no-cache', '--no-source-maps'];
+      run('parcel', ['build', 'index.html', ...options], project);
+    },
   },
   'no bundler': {
     packages: [],
     build(project, out) {
       mkdirSync(out, { recursive: true });
       cpSync(project, out, { recursive: true, dereference: true });
-      const map = {
-        imports: {
-          qbwasm: './node_modules/qbwasm/js/index.js',
-          'qbwasm/worker': './node_modules/qbwasm/js/worker.js',
-        },
-      };
+      const { exports } = JSON.parse(
+        readFileSync(join(project, 'node_modules/qbwasm/package.json'), 'utf8'),
+      );
+      /** @type {[string, string][]} */
+      const paths = Object.entries(exports)
+        .filter(([, target]) => typeof target === 'object')
+        .map(([name, target]) => [
+          `qbwasm${name.slice(1)}`,
+          `./node_modules/qbwasm/${target.default.slice(2)}`,
+        ]);
+      const map = JSON.stringify({ imports: Object.fromEntries(paths) });
+      const page = readFileSync(join(project, 'index.html'), 'utf8');
       writeFileSync(
         join(out, 'index.html'),
-        `<!doctype html>\n<meta charset="utf-8">\n<script type="importmap">${JSON.stringify(map)}</script>\n` +
-          '<script type="module" src="./main.js"></script>\n',
+        page.replace('<script ', `<script type="importmap">${map}</script>\n<script `),
       );
-      // An import map does not reach workers: there the package is named by its path.
-      for (const name of ['worker.js', 'types.js']) {
-        const source = readFileSync(join(project, name), 'utf8');
-        const root = './node_modules/qbwasm/js';
-        const direct = source
-          .replace("'qbwasm/worker'", `'${root}/worker.js'`)
-          .replace("'qbwasm'", `'${root}/index.js'`);
-        writeFileSync(join(out, name), direct);
+      // An import map does not reach workers: what they load names the package by its path.
+      for (const name of readdirSync(out).filter((file) => file.endsWith('.js'))) {
+        let source = readFileSync(join(out, name), 'utf8');
+        for (const [from, to] of paths)
+          source = source.replaceAll(`from '${from}'`, `from '${to}'`);
+        writeFileSync(join(out, name), source);
       }
     },
   },

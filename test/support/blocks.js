@@ -14,8 +14,9 @@
  *
  * @module
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
@@ -24,6 +25,8 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** @typedef {{ kind: string, code: string, line: number }} Block */
 
+/** The kind of blocks that are executed. */
+export const PROGRAM = 'js run';
 /** Links to files: the path. */
 export const LINK = /\]\((?!https?:|#)([^)#]+)/g;
 const FENCE = /^( *)```(.*)\n([\s\S]*?)^\1```$/gm;
@@ -42,6 +45,34 @@ export function blocksOf(text) {
     code,
     line: text.slice(0, index).split('\n').length,
   }));
+}
+
+/**
+ * @param {Block[]} blocks
+ * @param {number} index of a program
+ * @returns {string} what the document says that it prints
+ */
+export function expectedOutput(blocks, index) {
+  const next = blocks[index + 1];
+  return next?.kind === 'text' ? next.code : '';
+}
+
+/**
+ * Runs a program in Node, as a file in a folder from which `qbwasm` can be imported.
+ *
+ * @param {string} code
+ * @param {string} folder
+ * @returns {Promise<{ stdout: string, stderr: string, failed: boolean }>}
+ */
+export function runProgram(code, folder) {
+  const path = join(folder, `${randomUUID()}.mjs`);
+  writeFileSync(path, code);
+  return new Promise((resolve) => {
+    execFile(process.execPath, [path], (error, stdout, stderr) => {
+      rmSync(path);
+      resolve({ stdout, stderr, failed: error !== null });
+    });
+  });
 }
 
 /**

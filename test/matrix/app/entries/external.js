@@ -1,0 +1,2 @@
+/** Everything, the core as a file. */
+export { Heap, load, QbError } from 'qbwasm/external';

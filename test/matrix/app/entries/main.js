@@ -1,0 +1,2 @@
+/** Everything, the core inside. */
+export { Heap, QbError } from 'qbwasm';
