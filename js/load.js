@@ -39,9 +39,9 @@ let loading = null;
  * @throws {QbError} `LOAD` when it does not arrive or is no wasm, `LAYOUT` when it is the core of another version,
  *   `UNSUPPORTED`, `TYPE`
  * @example
- * await load();
- * await load('https://cdn.example/qbwasm.wasm');
- * await load(fetch('/qbwasm.wasm'));
+ * import { Heap, load } from 'qbwasm/external';
+ * await load(); // or load('https://cdn.example/qbwasm.wasm'), load(fetch('/qbwasm.wasm')), load(module)
+ * const heap = Heap.create();
  */
 export function load(source) {
   if (hasModule()) return Promise.resolve();

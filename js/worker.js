@@ -4,10 +4,15 @@
  *
  * @module qbwasm/worker
  * @example
- * // main.js:    new Worker('./worker.js', {workerData: heap.descriptor})
- * // worker.js:
- * import {fromWorkerData} from 'qbwasm/worker';
- * const heap = fromWorkerData();
+ * import { isMainThread, Worker } from 'node:worker_threads';
+ * import { Heap } from 'qbwasm';
+ * import { fromWorkerData } from 'qbwasm/worker';
+ * if (isMainThread) {
+ *   new Worker(new URL(import.meta.url), { workerData: Heap.create().descriptor });
+ * } else {
+ *   const heap = fromWorkerData();
+ *   heap.alloc(8);
+ * }
  */
 import { Heap } from './full.js';
 import { messageDescriptor, workerDescriptor } from './heap/enter.js';

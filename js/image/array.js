@@ -23,7 +23,10 @@ import { NumberValues, openTexts, openValues } from './values.js';
  * @extends {PackedList<T>}
  *
  * @example
- * for (const point of openBytes(bytes).as(arrayOf(Point))) console.log(point.x);
+ * class Point extends struct('Point', { x: t.f64, y: t.f64 }) {}
+ * const { buffer } = await arrayOf(Point).build([{ x: 1, y: 2 }, { x: 3, y: 4 }]);
+ * const points = openBytes(buffer).as(arrayOf(Point));
+ * Array.from(points, (point) => point.x); // [ 1, 3 ]
  */
 export class ImageArray extends PackedList {
   #values;

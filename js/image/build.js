@@ -72,11 +72,15 @@ const OPTIONS = Object.freeze(['progress', 'signal', 'root', 'spill', 'layouts']
  *   reason of the signal; what the iterable throws. Then the destination is as it was
  *
  * @example
- * await buildImage('packages.qbi', {
- *   packages: arrayOf(Package).from(list),
- *   byName: mapOf(t.string, t.u32).from(list.map(({ name }, i) => [name, i])),
+ * class City extends struct('City', { name: t.string, people: t.u32 }) {}
+ * const cities = [{ name: 'Lima', people: 10_000_000 }, { name: 'Oslo', people: 710_000 }];
+ * await buildImage('cities.qbi', {
+ *   cities: arrayOf(City).from(cities),
+ *   byName: mapOf(t.string, t.u32).from(cities.map(({ name }, i) => [name, i])),
  *   made: new Date(),
  * });
+ * const image = await open('cities.qbi');
+ * image.get('byName', mapOf(t.string, t.u32)).get('Oslo'); // 1
  */
 export async function buildImage(dest, root, options) {
   const given = checkOptions('buildImage', options, OPTIONS);

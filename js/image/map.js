@@ -20,8 +20,9 @@ import { ImageDict } from './dict.js';
  * @extends {ImageDict<K, V>}
  *
  * @example
- * const ages = openBytes(bytes).as(mapOf(t.string, t.u32));
- * ages.get('ada');
+ * const Ages = mapOf(t.string, t.u32);
+ * const { buffer } = await Ages.build([['ada', 36], ['bob', 41]]);
+ * openBytes(buffer).as(Ages).get('ada'); // 36
  */
 export class ImageMap extends ImageDict {
   #keys;

@@ -24,8 +24,9 @@ import { NumberValues } from './values.js';
  * @extends {ImageDict<K, L>}
  *
  * @example
- * const bySection = openBytes(bytes).as(multiMapOf(t.string, t.u32));
- * bySection.get('net'); // Uint32Array [ 3, 8, 11 ], in place
+ * const BySection = multiMapOf(t.string, t.u32);
+ * const { buffer } = await BySection.build([['net', 3], ['doc', 7], ['net', 8]]);
+ * openBytes(buffer).as(BySection).get('net'); // Uint32Array(2) [ 3, 8 ]: in place
  */
 export class ImageMultiMap extends ImageDict {
   #session;

@@ -55,7 +55,9 @@ const OPTIONS = Object.freeze([...BYTES_OPTIONS, 'shared', 'heap', 'root', 'sign
  *   `ARGUMENT`; the reason of the signal
  *
  * @example
- * const image = await open('packages.qbi', { heap, root: 'packages' }); // one copy for all workers of the heap
+ * const { buffer } = await mapOf(t.string, t.u32).build([['ada', 36]]);
+ * await open(buffer, { heap, root: 'ages' }); // one copy for all workers of the heap, which say:
+ * openRoot(heap, 'ages').as(mapOf(t.string, t.u32)).get('ada'); // 36
  */
 export async function open(from, options) {
   const given = checkOptions('open', options, OPTIONS);

@@ -18,8 +18,11 @@ import { readRange } from './range.js';
  * @extends {PackedSet<T>}
  *
  * @example
- * const ids = openBytes(bytes).as(setOf(t.u64));
- * ids.indexOf(17n); // its position, -1 when it is not there
+ * const Ids = setOf(t.u64);
+ * const { buffer } = await Ids.build([17n, 4n]);
+ * const ids = openBytes(buffer).as(Ids);
+ * ids.has(17n); // true
+ * ids.indexOf(18n); // -1: it is not there
  */
 export class ImageSet extends PackedSet {
   #keys;

@@ -78,6 +78,18 @@ const OPTION_NAMES = ['slabBytes', 'oversize', 'escapes', 'ambient'];
 /** Kept in this module: only heap.arena makes arenas. */
 const SECRET = Symbol('Arena');
 
+/**
+ * Many objects, released in one step. Made by `heap.arena`.
+ *
+ * @example
+ * class Node extends struct('Node', { value: t.f64, next: t.ref('Node') }) {}
+ * const sum = heap.arena(Node).run(() => {
+ *   let first = null;
+ *   for (let i = 0; i < 3; i++) first = new Node({ value: i, next: first });
+ *   return first.value + first.next.value;
+ * });
+ * sum; // 3: and the nodes are gone
+ */
 export class Arena {
   #storage;
   /** Held while the arena is open; afterwards its views alone hold it. @type {ArenaAllocator | null} */

@@ -44,6 +44,17 @@ import { commonTypes } from './memory-types.js';
 
 const OPTIONS = ['type', 'id'];
 
+/**
+ * Bounded memory for data whose sizes differ. Made by `heap.memoryPool` and `MemoryPool.attach`.
+ *
+ * @example
+ * const pool = heap.memoryPool('chunks', { bytes: 8192 });
+ * const chunk = pool.alloc(2000, { id: 7 });
+ * chunk.bytes().fill(1);
+ * pool.size; // 1
+ * pool.freeBytes; // 6144: the chunk has a block of 2048
+ * pool.get('DATA', 7).free(); // as any thread may that has attached
+ */
 export class MemoryPool extends MemoryPoolBase {
   /**
    * Attaches this agent to a pool that another one opened. Attaching again gives the same MemoryPool.

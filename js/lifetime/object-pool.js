@@ -36,6 +36,11 @@ const SECRET = Symbol('ObjectPool');
  *
  * @template {object} T
  * @extends {PoolBase<T>}
+ *
+ * @example
+ * const buffers = ObjectPool.of(() => new Float64Array(1000), { capacity: 2 });
+ * buffers.with((buffer) => buffer.fill(1).length); // 1000
+ * buffers.inUse; // 0
  */
 export class ObjectPool extends PoolBase {
   #factory;

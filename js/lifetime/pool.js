@@ -59,6 +59,16 @@ import { PoolViews } from './pool-views.js';
  * @abstract
  * @template {object} T
  * @extends {PoolViews<T>}
+ *
+ * @example
+ * class Particle extends struct('Particle', { x: t.f64 }) {}
+ * const pool = heap.pool(Particle, { capacity: 100 });
+ * const particle = pool.acquire();
+ * particle.x = 1;
+ * const handle = pool.handle(particle); // to post to another thread, which has done Pool.attach
+ * pool.at(handle).x; // 1
+ * pool.release(particle);
+ * pool.inUse; // 0
  */
 export class Pool extends PoolViews {
   /** From which index on this agent may still hold slots of a closed pool. */

@@ -42,10 +42,17 @@ import { checkPoolOptions, configurationError } from './pool-options.js';
 const NAMES = ['pool', 'acquire', 'release'];
 
 /**
+ * A decorator, or a function where there are none: gives a struct class a pool in the default heap.
+ *
  * @template {object} T
  * @param {import('./pool-options.js').PoolOptions<T>} options as for heap.pool
  * @returns {<C extends AnyClass>(Class: C, context?: ClassDecoratorContext) => C & PooledStatics<C>}
  * @throws {QbError} `CONFIGURATION`, `ARGUMENT`, `TYPE`
+ *
+ * @example
+ * const Spark = pooled({ capacity: 10 })(struct('Spark', { x: t.f64 }));
+ * const spark = Spark.acquire();
+ * Spark.release(spark);
  */
 export function pooled(options) {
   checkPoolOptions(options);

@@ -96,7 +96,16 @@ const dropped = new FinalizationRegistry((pin) => {
 });
 
 /**
- * A handle that keeps an arena.
+ * A handle that keeps an arena. Made by `heap.retain`, in any agent.
+ *
+ * @example
+ * class Point extends struct('Point', { x: t.f64 }) {}
+ * const arena = heap.arena(Point);
+ * const { address } = new Point({ x: 1 });
+ * const kept = heap.retain(arena.descriptor);
+ * kept.at(Point, address).x; // 1: and so after the close of the arena, until it is released
+ * kept.release();
+ * arena.close();
  */
 export class RetainedArena {
   /** @type {MemoryTable | null} */

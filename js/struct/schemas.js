@@ -52,8 +52,10 @@ const made = new WeakMap();
  * The struct types of a heap, by name. What other workers add is seen at once.
  *
  * @example
- * for (const [name, {bytes}] of heap.schemas) console.log(name, bytes);
- * console.log(heap.schemas.at('Particle', address)); // Particle { x: 1, y: 2 }
+ * class Particle extends struct('Particle', { x: t.f64, y: t.f64 }) {}
+ * const { address } = new Particle({ x: 1, y: 2 });
+ * Array.from(heap.schemas, ([name, { bytes }]) => [name, bytes]); // [ [ 'Particle', 16 ] ]
+ * heap.schemas.at('Particle', address).y; // 2
  */
 export class Schemas {
   #heap;

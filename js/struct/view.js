@@ -149,6 +149,12 @@ export class Struct {
 /**
  * Makes a struct class to extend.
  *
+ * @example
+ * class Particle extends struct('Particle', { x: t.f64, name: t.string, next: t.ref('Particle') }) {}
+ * const particle = new Particle({ x: 1, name: 'electron' }); // in the heap that was made last
+ * Particle.at(heap, particle.address).name; // 'electron'
+ * Particle.bytes; // 16
+ *
  * @template {string} const N
  * @template {import('./infer.js').FieldLiterals} F
  * @overload

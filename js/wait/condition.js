@@ -39,7 +39,8 @@ const ALL = 0xffffffff;
  * const mutex = heap.mutex();
  * const changed = heap.condition();
  * const guard = mutex.lock();
- * if (!changed.waitFor(guard, () => done, { timeout: 1000 })) console.log('not done in a second');
+ * let isDone = false; // mostly a word in the heap, which another thread sets before it calls notify()
+ * changed.waitFor(guard, () => isDone, { timeout: 10 }); // false: not done in 10 ms
  * guard.release();
  */
 export class Condition extends Lock {

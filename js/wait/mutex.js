@@ -32,6 +32,8 @@ import { Permits } from './permits.js';
  * `using mutex = heap.mutex()`.
  *
  * @example
+ * class Total extends struct('Total', { value: t.u32 }) {}
+ * const total = new Total();
  * const mutex = heap.mutex();
  * // in a worker: const mutex = Mutex.attach(heap, workerData.mutex);
  * const guard = mutex.lock();
@@ -42,6 +44,7 @@ import { Permits } from './permits.js';
  *   guard.release();
  * }
  * mutex.run(() => total.value++); // the same
+ * total.value; // 2
  */
 export class Mutex extends Permits {
   /**

@@ -73,14 +73,14 @@ export function browserRows() {
     const visits = [
       ['isolated', {}, (found) => assert.deepEqual(found, TOGETHER)],
       [
-        'not isolated: one agent, `NOT_ISOLATED`',
+        'not isolated (one agent; else `NOT_ISOLATED`)',
         { headers: {} },
         (found) => assert.deepEqual(found, REFUSED),
       ],
       ['no bundler', { bundler: 'no bundler' }, (found) => assert.deepEqual(found, TOGETHER)],
       ['strict policy', { policy: WASM }, (found) => assert.deepEqual(found, TOGETHER)],
       [
-        'without `wasm-unsafe-eval`: the error that says so',
+        'without `wasm-unsafe-eval` (the error that names it)',
         { policy: "'self'" },
         assertPolicyIsNamed,
       ],

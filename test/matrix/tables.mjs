@@ -27,7 +27,7 @@ function summary(results) {
   const lines = SHOWN.map((group) => {
     const own = results.filter((result) => result.group === group);
     const names = unique(own.map(({ name }) => name)).map((name) => described(own, name));
-    return `| ${group} | ${names.join('; ')} | ${unique(own.map(({ cell }) => cell)).join(', ')} |`;
+    return `| ${group} | ${names.join('; ')} | ${unique(own.map(({ cell }) => cell)).join('; ')} |`;
   });
   return ['| | | with each |', '|---|---|---|', ...lines].join('\n');
 }

@@ -68,7 +68,7 @@ export function runProgram(code, folder) {
   const path = join(folder, `${randomUUID()}.mjs`);
   writeFileSync(path, code);
   return new Promise((resolve) => {
-    execFile(process.execPath, [path], (error, stdout, stderr) => {
+    execFile(process.execPath, [path], { cwd: folder }, (error, stdout, stderr) => {
       rmSync(path);
       resolve({ stdout, stderr, failed: error !== null });
     });
