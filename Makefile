@@ -248,8 +248,9 @@ sched: $(sched_BINARIES) ## run the seeded scheduler: interleavings of small ope
 	@$(RUN) $^
 
 .PHONY: test-browser
-test-browser: all ## the core in the browsers that are installed, the demo page in Chromium (not part of test)
+test-browser: all ## the JS tests in the browsers that are installed, the demo page in Chromium (not part of test)
 	@node test/browser/run.mjs
+	@node test/browser/suite.mjs
 	@node test/browser/page.mjs
 
 .PHONY: matrix

@@ -35,7 +35,7 @@ export function framesOutside(method) {
   else holder.stack = new Error().stack ?? '';
   Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
   const lines = holder.stack.split('\n').filter((line) => FRAME.test(line));
-  const frames = lines.map((line) => line.trim().replace(/^(?!at )/, 'at '));
+  const frames = lines.map((line) => asInV8(line.trim()));
   let first = frames.findIndex((frame) => !frame.includes(LIBRARY));
   // The constructor of a user's struct, called by `new`, calls the library's: the place is where the `new` stands.
   if (first > 0 && [first - 1, first].every((i) => frames[i].startsWith(CONSTRUCTOR))) first++;
@@ -49,4 +49,16 @@ export function framesOutside(method) {
  */
 export function placeOutside(method) {
   return framesOutside(method).frames[0];
+}
+
+/**
+ * @param {string} frame `at f (url:line:column)`, or `f@url:line:column` as Firefox and WebKit have it
+ * @returns {string} the former
+ */
+function asInV8(frame) {
+  if (frame.startsWith('at ')) return frame;
+  const end = frame.indexOf('@');
+  return end > 0
+    ? `at ${frame.slice(0, end)} (${frame.slice(end + 1)})`
+    : `at ${frame.slice(end + 1)}`;
 }

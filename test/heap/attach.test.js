@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { MessageChannel } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Heap } from '../../js/index.js';
 import { attach, fromMessage, fromWorkerData } from '../../js/worker.js';
@@ -227,7 +226,10 @@ describe('fromMessage', () => {
 
   it('a descriptor survives a message channel', async () => {
     const { port1, port2 } = new MessageChannel();
-    const arrived = new Promise((resolve) => port2.once('message', resolve));
+    const arrived = new Promise((resolve) => {
+      port2.addEventListener('message', ({ data }) => resolve(data));
+    });
+    port2.start();
     port1.postMessage(heap.descriptor);
     const again = attach(/** @type {never} */ (await arrived));
     expect(again === heap).toBe(true);

@@ -45,7 +45,7 @@ describe('a returned object', () => {
     });
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(
-      /^1 object is still alive at arena exit \(at .*escape\.test\.js:\d+:\d+/,
+      /^1 object is still alive at arena exit \(at .*escape\.test\.js\b.*:\d+:\d+/,
     );
     expect(arena.state).toBe('retained');
     expect(escaped?.next?.next?.value).toBe('the third one');

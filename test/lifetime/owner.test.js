@@ -234,7 +234,7 @@ describe('an owner that is collected', () => {
     });
     expect(warnings.map(({ name }) => name)).toEqual(['PerformanceWarning']);
     expect(warnings[0].message).toContain('an owner was collected that was never disposed');
-    expect(warnings[0].message).toMatch(/at dropOne .*owner\.test\.js:\d+:\d+/);
+    expect(warnings[0].message).toMatch(/Made\n +at dropOne .*owner\.test\.js\b.*:\d+:\d+/);
   });
 
   it('was not disposed of: then nothing is reported', async () => {

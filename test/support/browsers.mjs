@@ -37,6 +37,7 @@ const CHROMIUM_FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  '--js-flags=--expose-gc',
 ];
 
 /**
@@ -88,6 +89,7 @@ export const BROWSERS = Object.freeze({
         HOME: profile,
         // Without it there is no SharedArrayBuffer at all; with it, also on pages that are not isolated.
         ...(isIsolated ? { JSC_useSharedArrayBuffer: '1' } : {}),
+        JSC_useDollarVM: '1', // $vm.gc()
         WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
       },
     }),
@@ -148,6 +150,39 @@ export async function serve(root, headers) {
 }
 
 /**
+ * A browser that shows a page.
+ *
+ * @typedef {object} Opened
+ * @property {import('node:child_process').ChildProcess} child
+ * @property {() => Promise<void>} close ends it with all its processes
+ */
+
+/**
+ * Opens a page in a browser of its own, with an empty profile.
+ *
+ * @param {Browser} browser
+ * @param {string} url
+ * @param {boolean} isIsolated whether the page has the headers by which it may share memory
+ * @returns {Opened}
+ */
+export function open(browser, url, isIsolated) {
+  const profile = mkdtempSync(join(tmpdir(), 'qbwasm-browser-'));
+  const { command, args, env } = browser.start(profile, url, isIsolated);
+  const child = spawn(command, args, {
+    stdio: 'ignore',
+    detached: true,
+    env: { ...process.env, ...env },
+  });
+  return {
+    child,
+    close: async () => {
+      await stop(child);
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/**
  * Opens a page and returns what it posted.
  *
  * @param {Browser} browser
@@ -157,14 +192,8 @@ export async function serve(root, headers) {
  * @returns {Promise<any>}
  */
 export async function visit(browser, site, path, limitMilliseconds = 60_000) {
-  const profile = mkdtempSync(join(tmpdir(), 'qbwasm-browser-'));
-  const { command, args, env } = browser.start(profile, site.origin + path, site.isIsolated);
   const answer = site.result();
-  const child = spawn(command, args, {
-    stdio: 'ignore',
-    detached: true,
-    env: { ...process.env, ...env },
-  });
+  const { child, close } = open(browser, site.origin + path, site.isIsolated);
   let timer;
   try {
     return await Promise.race([
@@ -179,8 +208,7 @@ export async function visit(browser, site, path, limitMilliseconds = 60_000) {
     ]);
   } finally {
     clearTimeout(timer);
-    await stop(child);
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    await close();
   }
 }
 

@@ -5,12 +5,12 @@
  */
 import { workerData } from 'node:worker_threads';
 import { Channel } from '../../js/index.js';
-import { attach } from '../../js/worker.js';
 import { serve } from './commands.js';
+import { enter } from './enter.js';
 import { Point } from './pools.js';
 
 void Point; // the struct of the pools
-const heap = attach(workerData.heap);
+const heap = await enter(workerData.heap);
 /** @type {Channel<never>[]} */
 const channels = workerData.channels.map(
   (/** @type {import('../../js/index.js').ChannelDescriptor} */ descriptor) =>

@@ -13,11 +13,12 @@ import { REGION } from '../../js/base/generated/layout.js';
 import { regionSerial } from '../../js/heap/region.js';
 import { attach } from '../../js/worker.js';
 import { BOARD } from './board.js';
+import { enter } from './enter.js';
 import { randomFrom } from './random.js';
 
 const { heap: descriptor, seed, index, board } = workerData;
 const random = randomFrom(seed);
-let heap = attach(descriptor);
+let heap = await enter(descriptor);
 
 /** @type {number[]} blocks and spans of this thread */
 let mine = [];

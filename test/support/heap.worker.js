@@ -3,10 +3,14 @@
  *
  * @module
  */
+import { workerData } from 'node:worker_threads';
+import { nodeThreads } from '../../js/base/environment.js';
 import { attach, fromWorkerData } from '../../js/worker.js';
 import { serve } from './commands.js';
+import { enter } from './enter.js';
 
-const heap = fromWorkerData();
+// In browsers there is none that the library could look into: test/browser/node/worker_threads.js plays it.
+const heap = nodeThreads() === null ? await enter(workerData.heap ?? workerData) : fromWorkerData();
 
 /** @type {Record<string, (...args: never[]) => unknown>} */
 const commands = {

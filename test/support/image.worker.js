@@ -5,10 +5,10 @@
  */
 import { workerData } from 'node:worker_threads';
 import { mapOf, open, openBytes, openRoot, t } from '../../js/image/index.js';
-import { attach } from '../../js/worker.js';
 import { serve } from './commands.js';
+import { enter } from './enter.js';
 
-const heap = attach(workerData.heap);
+const heap = await enter(workerData.heap);
 const Numbers = mapOf(t.string, t.u32);
 
 const commands = {

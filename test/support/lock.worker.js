@@ -6,11 +6,11 @@
  */
 import { workerData } from 'node:worker_threads';
 import { Condition, Mutex, Semaphore } from '../../js/index.js';
-import { attach } from '../../js/worker.js';
 import { serve } from './commands.js';
+import { enter } from './enter.js';
 import { WORDS } from './locks-shared.js';
 
-const heap = attach(workerData.heap);
+const heap = await enter(workerData.heap);
 const mutex = Mutex.attach(heap, workerData.mutex);
 const semaphore = Semaphore.attach(heap, workerData.semaphore);
 const condition = Condition.attach(heap, workerData.condition);

@@ -6,11 +6,11 @@
  */
 import { workerData } from 'node:worker_threads';
 import { MemoryPool, Owner } from '../../js/index.js';
-import { attach } from '../../js/worker.js';
 import { serve } from './commands.js';
+import { enter } from './enter.js';
 import { randomFrom } from './random.js';
 
-const heap = attach(workerData.heap);
+const heap = await enter(workerData.heap);
 const pool = MemoryPool.attach(heap, workerData.pool);
 const owner = Owner.attach(heap, workerData.owner);
 /** @type {import('../../js/index.js').Allocation<object>[]} */

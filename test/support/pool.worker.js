@@ -5,12 +5,12 @@
  */
 import { workerData } from 'node:worker_threads';
 import { Pool } from '../../js/index.js';
-import { attach } from '../../js/worker.js';
 import { serve } from './commands.js';
+import { enter } from './enter.js';
 import { Item } from './pools.js';
 import { randomFrom } from './random.js';
 
-const heap = attach(workerData.heap);
+const heap = await enter(workerData.heap);
 /** @type {Pool<Item>} */
 const pool = workerData.pool
   ? Pool.attach(heap, workerData.pool)

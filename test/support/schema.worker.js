@@ -6,10 +6,10 @@
 import { inspect } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import { struct, t } from '../../js/index.js';
-import { attach } from '../../js/worker.js';
+import { enter } from './enter.js';
 import { THINGS } from './schemas.js';
 
-const heap = attach(workerData.heap);
+const heap = await enter(workerData.heap);
 
 function content() {
   const { blocksLive, liveBytes, rootsLive, poolsLive } = heap.stats();

@@ -48,12 +48,34 @@ export function expectRefused(run, type, field) {
 }
 
 /**
- * All warnings of the process while something runs. They are not printed.
+ * All warnings of the library while something runs. They are not printed.
  *
  * @param {() => unknown} run
- * @returns {Promise<Error[]>}
+ * @returns {Promise<{name: string, message: string}[]>}
  */
-export async function warningsOf(run) {
+export function warningsOf(run) {
+  return typeof process.emitWarning === 'function' ? warningsOfNode(run) : warningsOfConsole(run);
+}
+
+/** @param {() => unknown} run */
+async function warningsOfConsole(run) {
+  /** @type {{name: string, message: string}[]} */
+  const warnings = [];
+  const { warn } = console;
+  console.warn = (/** @type {string} */ text) => {
+    const [, name, message] = /** @type {string[]} */ (/^(\w+): (.*)$/s.exec(text));
+    warnings.push({ name, message });
+  };
+  try {
+    await run();
+  } finally {
+    console.warn = warn;
+  }
+  return warnings;
+}
+
+/** @param {() => unknown} run */
+async function warningsOfNode(run) {
   /** @type {Error[]} */
   const warnings = [];
   /** @param {Error} warning */

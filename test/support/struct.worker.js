@@ -5,10 +5,10 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { attach } from '../../js/worker.js';
+import { enter } from './enter.js';
 import { Counter, Ledger, Node, Text } from './structs.js';
 
-const heap = attach(workerData.heap);
+const heap = await enter(workerData.heap);
 
 /** @param {() => unknown} run */
 function codeOf(run) {
