@@ -373,8 +373,8 @@ typedef struct qb_report {
     uint64_t fault_at; /* offset of what is not sound; 0 otherwise */
 } qb_report_t;
 
-/* Bytes of scratch that qb_image_verify needs for this image: about 1/32 of it, 8 for each body, 2 for each
- * byte of a layout. limits NULL: the default. */
+/* Bytes of scratch that qb_image_verify needs for this image: about 1/32 of it, 16 for each body, 2 to 6 for
+ * each byte of a layout. limits NULL: the default. */
 uint64_t qb_image_scratch(const qb_image_t *image, const qb_limits_t *limits);
 
 /* Walks all that can be reached from the root, once, and proves what docs/format.md says of verification. The

@@ -94,7 +94,10 @@ export class Column {
   at(index) {
     const { u32 } = this.#m;
     const word = this.#first + index * this.#step;
-    return this.#step === 1 ? u32[word] : u32[word + 1] * WORD + u32[word];
+    if (this.#step === 1) return u32[word];
+    const value = u32[word + 1] * WORD + u32[word];
+    // Floats round: what is nearly all ones is another number, that no file has room for.
+    return value === this.none && u32[word] !== NO_BODY ? value / 2 : value;
   }
 }
 

@@ -2,7 +2,7 @@
  * The check of foreign images: the walk of packed values, and the containers that stand in images only.
  *
  * What is proved stands in docs/format.md, "Limits": every part lies in the file, no two overlap, starts ascend,
- * references lead to bodies, texts are UTF-8. Hashes and the order of keys are not looked at: a wrong one makes a key
+ * references lead to bodies, those to keys to what can be a key, texts are UTF-8. Hashes and the order of keys are not looked at: a wrong one makes a key
  * unfindable.
  *
  * Layer: image. Any thread.
@@ -104,6 +104,7 @@ class ImageWalk extends Walk {
     if ((flags & ~FLAGS_OF_ARRAY) !== 0) session.fail(`unknown flags ${flags} of an array`, body);
     const count = countAt(session, body, ARRAY.COUNT);
     const isInPlace = (flags & (CONTAINER_FLAG.STRUCTS | CONTAINER_FLAG.NUMBERS)) !== 0;
+    if (!isInPlace && aux > AUX_TEXTS) session.fail(`elements of kind ${aux}`, body);
     if (isInPlace || aux !== AUX_TEXTS) {
       const column = isInPlace ? ARRAY.DATA : ARRAY.STARTS;
       this.#values(body, { count, column, stride: ARRAY.STRIDE, data: ARRAY.DATA, depth });
@@ -152,7 +153,7 @@ class ImageWalk extends Walk {
       this.#texts(body, { count, starts: MAP.KEYS, text: MAP.TEXT, depth });
     } else if (kind === KEY_KIND.ANY) {
       const part = this.#part(body, MAP.KEYS, count * width, depth);
-      this.#references(body, { part, count, width, data: MAP.DATA, depth });
+      this.#references(body, { part, count, width, data: MAP.DATA, depth, areKeys: true });
     } else {
       const bytes = DTYPE_BYTES[kind - KEY_KIND.NUMBERS];
       if (bytes === undefined) session.fail(`keys of kind ${kind}`, body);
@@ -222,31 +223,30 @@ class ImageWalk extends Walk {
     if ((flags & CONTAINER_FLAG.NUMBERS) !== 0) {
       if (stride !== DTYPE_BYTES[aux]) session.fail(`numbers ${stride} bytes apart`, body);
     } else if ((flags & CONTAINER_FLAG.STRUCTS) !== 0) {
-      const bytes = this.structs(aux, part.at, 0, depth);
-      if (stride !== bytes) session.fail(`structs of ${bytes} bytes, ${stride} apart`, body);
-      this.structs(aux, part.at, count, depth);
+      this.column(aux, stride, part.at, count, depth);
     } else {
       if (stride !== 4 && stride !== 8) session.fail(`references of ${stride} bytes`, body);
-      this.#references(body, { part, count, width: stride, data, depth });
+      this.#references(body, { part, count, width: stride, data, depth, areKeys: false });
     }
   }
 
   /**
    * @param {number} body
-   * @param {{ part: Part, count: number, width: number, data: number, depth: number }} column
+   * @param {{ part: Part, count: number, width: number, data: number, depth: number, areKeys: boolean }} column
    */
-  #references(body, { part, count, width, data: dataAt, depth }) {
+  #references(body, { part, count, width, data: dataAt, depth, areKeys }) {
     const session = this.#session;
     const data = partAt(session, body, dataAt, 0);
     const column = new Column(session, part.at, width === 8);
     for (let i = 0; i < count; i++) {
       const reference = column.at(i);
-      if (reference === column.none) continue;
+      if (reference === column.none && !areKeys) continue;
       const target = data + reference * REFERENCE_UNIT_BYTES;
       const isBody = data !== body && target + BODY_BYTES <= session.end;
       if (!isBody)
         session.fail(`a reference to ${reference}, which is no body`, part.at + i * width);
-      this.reach(target, part.at + i * width, depth + 1, null);
+      if (areKeys) this.reachKey(target, part.at + i * width, depth + 1);
+      else this.reach(target, part.at + i * width, depth + 1, null);
     }
   }
 

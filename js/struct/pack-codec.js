@@ -12,7 +12,7 @@ import { QbError } from '../base/errors.js';
 import { CODECS, copyFields } from './codec.js';
 import { fieldError } from './errors.js';
 import { DictView } from './pack-dict.js';
-import { PRESENCE, TAG } from './pack-format.js';
+import { POINTER_KINDS, PRESENCE, TAG } from './pack-format.js';
 import { PackedList } from './pack-list.js';
 import { readBody, readPointer } from './pack-read.js';
 import { Session } from './pack-session.js';
@@ -24,23 +24,6 @@ import { hintOf, nestedReader, nestedView, readStruct, sameReader } from './pack
 /** @typedef {import('./codec.js').Codec} Codec */
 /** @typedef {import('./schema.js').Field} Field */
 /** @typedef {import('./types.js').Kind} Kind */
-
-/** Kinds that stand behind a pointer. @type {readonly Kind[]} */
-export const POINTER_KINDS = Object.freeze(
-  /** @type {const} */ ([
-    'string',
-    'bytes',
-    'any',
-    'ref',
-    'list',
-    'tuple',
-    'set',
-    'dict',
-    'decimal',
-    'datetime',
-    'ndarray',
-  ]),
-);
 
 /** @param {MemoryTable} m */
 function sessionOf(m) {

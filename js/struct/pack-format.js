@@ -84,6 +84,23 @@ export const KIND_TAGS = Object.freeze({
   ndarray: [TAG.NDARRAY],
 });
 
+/** Kinds that stand behind a pointer. @type {readonly import('./types.js').Kind[]} */
+export const POINTER_KINDS = Object.freeze(
+  /** @type {const} */ ([
+    'string',
+    'bytes',
+    'any',
+    'ref',
+    'list',
+    'tuple',
+    'set',
+    'dict',
+    'decimal',
+    'datetime',
+    'ndarray',
+  ]),
+);
+
 /** Element types, by their code. */
 export const DTYPES = Object.freeze(
   /** @type {const} */ (['i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'f32', 'f64']),

@@ -126,6 +126,9 @@ function structNameOf(target) {
 export function parseLayout(text) {
   const parsed = JSON.parse(text);
   if (typeof parsed !== 'object' || parsed === null) throw new SyntaxError('is no object');
+  const isAsWritten =
+    Object.keys(parsed).join() === 'name,bytes,align,fields' && JSON.stringify(parsed) === text;
+  need(isAsWritten, 'is not written as JSON.stringify writes name, bytes, align and fields');
   const { name, bytes, align, fields } = parsed;
   need(typeof name === 'string' && name !== '', 'has no name');
   need(isCount(bytes, 2 ** 31) && bytes > 0, `has ${bytes} bytes`);
@@ -181,6 +184,8 @@ function parseType(text, depth) {
   need(Array.isArray(text) && depth < TYPE_DEPTH_MAX, `has a type ${JSON.stringify(text)}`);
   const [kind, ...rest] = /** @type {unknown[]} */ (text);
   const [first, second] = rest;
+  const partsMax = { array: 2, struct: 2, dict: 2, tuple: rest.length }[String(kind)] ?? 1;
+  need(rest.length <= partsMax, `has a type ${JSON.stringify(text)}`);
   switch (kind) {
     case 'optional': {
       const inner = parseType(first, depth + 1);
@@ -204,6 +209,7 @@ function parseType(text, depth) {
     case 'ref':
     case 'struct':
       need(typeof first === 'string' && first !== '', `has a ${kind} without a name`);
+      need(rest.length < 2 || isCount(second, 2 ** 32 - 1), `has a ${kind} with a print ${second}`);
       return new FieldType(kind, kind === 'ref' ? 4 : 0, kind === 'ref' ? 4 : 1, {
         allowed: `a ${first}`,
         jsType: 'object',

@@ -8,8 +8,9 @@
  */
 import { QbError } from '../base/errors.js';
 import { defineWith, nextCopy } from './accessors.js';
-import { firstValue, PACKED_CODECS, POINTER_KINDS } from './pack-codec.js';
+import { firstValue, PACKED_CODECS } from './pack-codec.js';
 import { equalPacked } from './pack-equal.js';
+import { POINTER_KINDS } from './pack-format.js';
 import { inspectPacked } from './pack-inspect.js';
 import { jsonOf } from './pack-json.js';
 import { isReadable } from './pack-layout.js';

@@ -220,8 +220,9 @@ export function bitsAt(session, body) {
   const first = (body + BODY_BYTES) >>> 2;
   const size = u32[first];
   const base = u32[first + 1];
-  if (size > count * 32 || base + count * 32 > 2 ** 32) {
-    session.fail(`a set of ${size} small integers in ${count} words`, body);
+  const isSet = size <= count * 32 && base % 32 === 0 && base + count * 32 <= 2 ** 32;
+  if (!isSet) {
+    session.fail(`a set of ${size} small integers in ${count} words from ${base} on`, body);
   }
   return { size, base, words: u32.subarray(first + 2, first + 2 + count) };
 }

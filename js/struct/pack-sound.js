@@ -62,10 +62,11 @@ export const KEY_TAGS = Object.freeze([
  * @throws {QbError} `CORRUPT`
  */
 export function checkFlags(session, body) {
-  const { tag, flags } = session.open(body);
+  const { tag, flags, aux } = session.open(body);
   const isUnknown = (flags & ~(FLAGS_KNOWN[tag] ?? 0)) !== 0;
   const isBoth = tag === TAG.DATE && flags === (FLAG.ZONE | FLAG.WALL);
-  if (isUnknown || isBoth) session.fail(`the flags ${flags} of tag ${tag}`, body);
+  const isNotPlain = tag === TAG.NDARRAY && flags === FLAG.PLAIN && aux >>> 8 !== 1;
+  if (isUnknown || isBoth || isNotPlain) session.fail(`the flags ${flags} of tag ${tag}`, body);
 }
 
 /**
@@ -98,6 +99,7 @@ export function leafBytes(session, body) {
       readBody(session, body);
       return BODY_BYTES + 8 + count;
     case TAG.BYTES:
+      if (count > PACK_LIMITS.TEXT_BYTES) session.fail(`${count} bytes as one value`, body);
       return BODY_BYTES + count;
     case TAG.NUMBERS:
       if (aux >= DTYPES.length) session.fail(`numbers of type ${aux}`, body);

@@ -8,8 +8,9 @@
  *
  * @module struct/pack-stored
  */
-import { BODY_BYTES, PACK_LIMITS, TYPE_ENTRY_BYTES } from './pack-format.js';
-import { parseLayout } from './pack-layout.js';
+import { QbError } from '../base/errors.js';
+import { BODY_BYTES, PACK_LIMITS, POINTER_KINDS, TYPE_ENTRY_BYTES } from './pack-format.js';
+import { parseLayout, printOf } from './pack-layout.js';
 
 /** @typedef {import('./pack-layout.js').StoredLayout} StoredLayout */
 /** @typedef {import('./pack-session.js').Session} Session */
@@ -17,6 +18,7 @@ import { parseLayout } from './pack-layout.js';
 
 /** Deepest nesting of structs in place. */
 const IN_PLACE_DEPTH_MAX = 32;
+const STRUCT_BYTES_MAX = 2 ** 31;
 
 /**
  * An entry of the type table.
@@ -38,28 +40,102 @@ export function typeEntry({ m, typesAt }, index) {
  * @throws {QbError} `CORRUPT`
  */
 export function storedLayout(session, index) {
-  const { at, bytes } = typeEntry(session, index);
-  const body = session.follow(at + 12);
+  const body = layoutText(session, index);
   if (body === 0) return null;
   let layout = session.layouts.get(body);
   if (layout === undefined) {
     layout = layoutAt(session, body);
     session.layouts.set(body, layout);
   }
+  const { bytes } = typeEntry(session, index);
   return layout.bytes === bytes ? layout : session.fail('a layout of another size', body);
+}
+
+/**
+ * @param {Session} session
+ * @param {number} index in the type table
+ * @returns {number} body of the text of its layout, 0 when there is none
+ */
+function layoutText(session, index) {
+  const { at, bytes } = typeEntry(session, index);
+  if (bytes === 0 || bytes > STRUCT_BYTES_MAX) session.fail(`structs of ${bytes} bytes`, at);
+  const body = session.follow(at + 12);
+  if (body === 0) return 0;
+  const isText = session.textBytes(body) <= PACK_LIMITS.LAYOUT_BYTES;
+  if (!isText) session.fail('a layout that is too long', body);
+  if (session.open(body).flags !== 0) session.fail('a layout that is no UTF-8', body);
+  return body;
 }
 
 /** @param {Session} session @param {number} body @returns {StoredLayout} */
 function layoutAt(session, body) {
-  if (session.textBytes(body) > PACK_LIMITS.LAYOUT_BYTES) {
-    session.fail('a layout that is too long', body);
-  }
   const text = session.text(body);
   try {
     return parseLayout(text);
   } catch (error) {
     return session.fail(`a layout that ${/** @type {Error} */ (error).message}`, body);
   }
+}
+
+/**
+ * All layouts of the table, as verification wants them: none is left out, prints are right, names tell them apart.
+ *
+ * @param {Session} session
+ * @returns {readonly StoredLayout[]} by index in the type table
+ * @throws {QbError} `CORRUPT`, `SCHEMA`
+ */
+export function soundLayouts(session) {
+  const texts = Array.from({ length: session.typeCount }, (_, i) => layoutText(session, i));
+  if (texts.includes(0)) {
+    throw new QbError(
+      'SCHEMA',
+      'the packed bytes do not tell the layouts of their structs, so they cannot be verified. Ask for ' +
+        'bytes that were packed with { layouts: true }.',
+    );
+  }
+  /** By body of the text. @type {Map<number, number>} */
+  const prints = new Map();
+  /** @type {Map<string, number>} */
+  const named = new Map();
+  const layouts = texts.map((body, i) => {
+    const { at, print } = typeEntry(session, i);
+    const layout = /** @type {StoredLayout} */ (storedLayout(session, i));
+    const { name } = layout;
+    const own = prints.get(body) ?? printAt(session, body);
+    prints.set(body, own);
+    if (own !== print) session.fail(`a print that is not that of '${name}'`, at);
+    if ((named.get(name) ?? print) !== print) session.fail(`two layouts of the name '${name}'`, at);
+    named.set(name, print);
+    return layout;
+  });
+  for (const layout of layouts) checkInPlace(session, layout);
+  return layouts;
+}
+
+/** @param {Session} session @param {number} body of the text of a layout */
+function printAt(session, body) {
+  const start = body + BODY_BYTES;
+  return printOf(session.m.u8.subarray(start, start + session.textBytes(body)));
+}
+
+/**
+ * Whether structs have pointers in them, or what stands in place in them has.
+ *
+ * @param {Session} session
+ * @param {StoredLayout} layout that was checked
+ * @param {Map<StoredLayout, boolean>} [known] each is asked once
+ * @returns {boolean}
+ */
+export function hasPointers(session, layout, known = new Map()) {
+  const answer =
+    known.get(layout) ??
+    layout.fields.some((field) =>
+      field.kind === 'struct'
+        ? hasPointers(session, layoutNamed(session, String(field.type.target)), known)
+        : POINTER_KINDS.includes((field.inner ?? field).kind),
+    );
+  known.set(layout, answer);
+  return answer;
 }
 
 /**
@@ -79,8 +155,10 @@ export function checkInPlace(session, layout, depth = 0) {
   }
   if (known !== undefined) return known;
   let height = 0;
-  /** @type {[number, number][]} */
+  /** Of the fields, which ascend. @type {[number, number][]} */
   const places = [];
+  /** Of the presence bytes, which ascend. @type {[number, number][]} */
+  const presences = [];
   for (const field of layout.fields) {
     const { offset, presenceDistance } = field;
     const inner = field.kind === 'struct' ? layoutNamed(session, String(field.type.target)) : null;
@@ -91,19 +169,29 @@ export function checkInPlace(session, layout, depth = 0) {
       }
     }
     places.push([offset, offset + (inner?.bytes ?? field.bytes)]);
-    if (presenceDistance > 0 || field.kind === 'optional') {
-      places.push([offset + presenceDistance, offset + presenceDistance + 1]);
-    }
+    const presence = offset + presenceDistance;
+    if (field.kind === 'optional') presences.push([presence, presence + 1]);
   }
-  let end = 0;
-  for (const [start, behind] of places.sort(([a], [b]) => a - b)) {
-    if (start < end || behind > bytes) {
-      session.fail(`a layout of '${name}' with fields that overlap`, session.typesAt);
-    }
-    end = behind;
+  const all = [...places, ...presences].sort(([a], [b]) => a - b);
+  if (![places, presences, all].every((list) => areApart(list, bytes))) {
+    session.fail(`a layout of '${name}' with fields that overlap, or in no order`, session.typesAt);
   }
   session.sound.set(layout, height);
   return height;
+}
+
+/**
+ * @param {[number, number][]} places
+ * @param {number} bytes that there are
+ * @returns {boolean} whether they ascend, and do not overlap
+ */
+function areApart(places, bytes) {
+  let end = 0;
+  return places.every(([start, behind]) => {
+    const isBehind = start >= end && behind <= bytes;
+    end = behind;
+    return isBehind;
+  });
 }
 
 /**

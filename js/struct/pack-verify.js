@@ -11,20 +11,19 @@
  */
 import { checkInteger, checkOptions } from '../base/check.js';
 import { QbError } from '../base/errors.js';
-import { POINTER_KINDS } from './pack-codec.js';
 import {
   BODY_BYTES,
   FLAG,
   HEAD,
   KIND_TAGS,
+  POINTER_KINDS,
   PRESENCE,
   padded,
   TAG,
   TYPE_ENTRY_BYTES,
 } from './pack-format.js';
-import { printOf } from './pack-layout.js';
 import { checkFlags, checkTable, checkUtf8, KEY_TAGS, leafBytes } from './pack-sound.js';
-import { checkInPlace, layoutNamed, storedLayout, typeEntry } from './pack-stored.js';
+import { hasPointers, layoutNamed, soundLayouts, typeEntry } from './pack-stored.js';
 
 /** @typedef {import('./pack-layout.js').StoredLayout} StoredLayout */
 /** @typedef {import('./pack-session.js').Session} Session */
@@ -57,8 +56,10 @@ const DEFAULTS = Object.freeze({ depth: 64, nodes: 2 ** 20, bytes: 64 * 2 ** 20 
  * @throws {QbError} `CORRUPT`, `SCHEMA`, `LIMIT`
  */
 export function verifySession(session, limits) {
+  const root = session.base + HEAD.ROOT;
+  session.follow(root);
   const walk = new Walk(session, limits, HEAD.BYTES);
-  walk.point(session.base + HEAD.ROOT, 0, null);
+  walk.point(root, 0, null);
   return walk.run();
 }
 
@@ -70,13 +71,13 @@ export class Walk {
   #depths = [];
   /** @type {number[]} */
   #bodies = [];
-  /** @type {StoredLayout[]} */
+  /** Lists that are keys, and wait to be looked into as such. @type {number[]} */
+  #keys = [];
+  /** @type {readonly StoredLayout[]} */
   #layouts = [];
-  /** By body of the text. @type {Map<number, number>} */
-  #prints = new Map();
   #session;
   #limits;
-  /** 1: a body begins here, 2: it goes on. */
+  /** 1: a body begins here, 2: it goes on, 3: a list begins here that is a key. */
   #marks;
 
   /** @param {Session} session @param {VerifyLimits} limits @param {number} headBytes before the bodies */
@@ -101,41 +102,24 @@ export class Walk {
     if (session.typesAt === 0) return;
     this.take(session.typesAt, BODY_BYTES + session.typeCount * TYPE_ENTRY_BYTES, 0);
     this.#marks[(session.typesAt - session.base) / 8] = 2; // it is no value that anything leads to
+    this.#layouts = soundLayouts(session);
     for (let i = 0; i < session.typeCount; i++) {
-      const { at, print } = typeEntry(session, i);
-      const layout = storedLayout(session, i);
-      if (layout === null) {
-        throw new QbError(
-          'SCHEMA',
-          'the packed bytes do not tell the layouts of their structs, so they cannot be verified. Ask for ' +
-            'bytes that were packed with { layouts: true }.',
-        );
-      }
-      if (this.#printOf(session.follow(at + 12)) !== print) {
-        session.fail(`a print that is not that of ${layout.name}`, at);
-      }
-      this.#layouts.push(layout);
-      this.point(at + 12, 0, KIND_TAGS.string);
+      this.point(typeEntry(session, i).at + 12, 0, KIND_TAGS.string);
     }
-    for (const layout of this.#layouts) checkInPlace(session, layout);
   }
 
-  /** @param {number} body of the text of a layout */
-  #printOf(body) {
-    let print = this.#prints.get(body);
-    if (print === undefined) {
-      const start = body + BODY_BYTES;
-      const { u8 } = this.#session.m;
-      print = printOf(u8.subarray(start, start + this.#session.textBytes(body)));
-      this.#prints.set(body, print);
-    }
-    return print;
-  }
-
-  /** Visits what is left. @returns {VerifyReport} */
+  /**
+   * Visits what is left. What is in a list is anything, but not when the list is a key. The same list may be both, so
+   * keys are looked into at the end, when all bodies have been visited.
+   *
+   * @returns {VerifyReport}
+   */
   run() {
     for (let body = this.#bodies.pop(); body !== undefined; body = this.#bodies.pop()) {
       this.#visit(body, Number(this.#depths.pop()));
+    }
+    for (let list = this.#keys.pop(); list !== undefined; list = this.#keys.pop()) {
+      this.#pointKeys(list + BODY_BYTES, this.#session.open(list).count, 4, 0);
     }
     return { depth: this.depth, nodes: this.nodes, bytes: this.bytes };
   }
@@ -161,11 +145,28 @@ export class Walk {
     const tag = session.tag(body);
     if (tags !== null && !tags.includes(tag)) session.fail(`tag ${tag} where it cannot be`, body);
     const mark = this.#marks[(body - session.base) / 8];
-    if (mark === 1) return;
+    if (mark === 1 || mark === 3) return;
     if (mark === 2) session.fail('a pointer into the middle of a body', at);
     this.#marks[(body - session.base) / 8] = 1;
     this.#bodies.push(body);
     this.#depths.push(depth);
+  }
+
+  /**
+   * The same, of a body that must be one that can be a key.
+   *
+   * @param {number} body
+   * @param {number} at who refers to it
+   * @param {number} depth
+   */
+  reachKey(body, at, depth) {
+    this.reach(body, at, depth, KEY_TAGS);
+    const { tag, count } = this.#session.open(body);
+    const hasKeys = (tag === TAG.LIST || tag === TAG.TUPLE) && count > 0;
+    const unit = (body - this.#session.base) / 8;
+    if (!hasKeys || this.#marks[unit] === 3) return;
+    this.#marks[unit] = 3;
+    this.#keys.push(body);
   }
 
   /**
@@ -180,19 +181,23 @@ export class Walk {
   }
 
   /**
-   * The structs of a type, one behind the other.
+   * The structs of a column, one behind the other: they have no pointers.
    *
    * @param {number} type
+   * @param {number} stride
    * @param {number} at
    * @param {number} count
    * @param {number} depth
-   * @returns {number} bytes of one
    */
-  structs(type, at, count, depth) {
+  column(type, stride, at, count, depth) {
+    const session = this.#session;
     const layout = this.#layouts[type];
-    if (layout === undefined) this.#session.fail(`type ${type} of ${this.#layouts.length}`, at);
-    for (let i = 0; i < count; i++) this.fields(layout, at + i * layout.bytes, depth);
-    return layout.bytes;
+    if (layout === undefined) session.fail(`type ${type} of ${this.#layouts.length}`, at);
+    const { name, bytes } = layout;
+    if (stride !== bytes) session.fail(`structs of ${bytes} bytes, ${stride} apart`, at);
+    if (hasPointers(session, layout))
+      session.fail(`pointers in ${name}, which stands in place`, at);
+    for (let i = 0; i < count; i++) this.fields(layout, at + i * bytes, depth);
   }
 
   /**
@@ -205,7 +210,7 @@ export class Walk {
   take(body, bytes, depth) {
     this.nodes++;
     this.#takeBytes(body, body + 8, body + padded(bytes), depth);
-    this.#marks[(body - this.#session.base) / 8] = 1;
+    this.#marks[(body - this.#session.base) / 8] ||= 1;
   }
 
   /**
@@ -258,7 +263,7 @@ export class Walk {
       case TAG.LIST:
       case TAG.TUPLE:
         this.take(body, BODY_BYTES + count * 4, depth);
-        this.#pointers(body + BODY_BYTES, count, 4, depth, null);
+        this.#pointers(body + BODY_BYTES, count, 4, depth);
         return;
       case TAG.SET:
       case TAG.DICT:
@@ -281,10 +286,20 @@ export class Walk {
    * @param {number} count
    * @param {number} step
    * @param {number} depth
-   * @param {readonly number[] | null} tags that they may lead to
    */
-  #pointers(at, count, step, depth, tags) {
-    for (let i = 0; i < count; i++) this.point(at + i * step, depth + 1, tags);
+  #pointers(at, count, step, depth) {
+    for (let i = 0; i < count; i++) this.point(at + i * step, depth + 1, null);
+  }
+
+  /** @param {number} at @param {number} count @param {number} step @param {number} depth */
+  #pointKeys(at, count, step, depth) {
+    const session = this.#session;
+    for (let i = 0; i < count; i++) {
+      const place = at + i * step;
+      const body = session.follow(place);
+      if (body === 0) session.fail('undefined, which can be no key', place);
+      this.reachKey(body, place, depth + 1);
+    }
   }
 
   /** @param {number} body of a set or dict @param {number} depth */
@@ -294,11 +309,11 @@ export class Walk {
     const { bytes, step } = checkTable(session, body);
     this.take(body, bytes, depth);
     const keys = body + 20;
-    this.#pointers(keys, count, step, depth, flags === FLAG.OBJECT ? KIND_TAGS.string : KEY_TAGS);
-    for (let at = keys; at < keys + count * step; at += step) {
-      if (session.m.i32[at >>> 2] === 0) session.fail('an entry without a key', body);
+    this.#pointKeys(keys, count, step, depth);
+    for (let i = 0; i < count && flags === FLAG.OBJECT; i++) {
+      this.point(keys + i * step, depth + 1, KIND_TAGS.string);
     }
-    if (tag === TAG.DICT) this.#pointers(keys + 4, count, step, depth, null);
+    if (tag === TAG.DICT) this.#pointers(keys + 4, count, step, depth);
   }
 
   /** @param {number} start @param {number} bytes that must be well-formed UTF-8 */

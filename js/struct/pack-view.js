@@ -16,8 +16,7 @@
 import { QbError } from '../base/errors.js';
 import { defineWith, nextCopy } from './accessors.js';
 import { metaNamed, metaOf } from './link.js';
-import { POINTER_KINDS } from './pack-codec.js';
-import { BODY_BYTES, COUNT, TAG } from './pack-format.js';
+import { BODY_BYTES, COUNT, POINTER_KINDS, TAG } from './pack-format.js';
 import { layoutOf } from './pack-layout.js';
 import { codecOf, makeMoved, makeUnknown, viewOver } from './pack-moved.js';
 import { checkInPlace, storedLayout, typeEntry } from './pack-stored.js';

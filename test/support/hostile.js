@@ -192,7 +192,7 @@ function outcome(read) {
  * What the library may say of bytes that it verified: they are sound. The classes here may be others, and keys deeper
  * than keys may be.
  */
-const AFTER_VERIFY = ['', 'SCHEMA', 'TYPE', 'DEPTH', 'LIMIT'];
+const AFTER_VERIFY = ['', 'SCHEMA', 'DEPTH', 'LIMIT'];
 
 /**
  * Reads damaged bytes in all ways.
@@ -273,6 +273,30 @@ export function* truncations(bytes, isTaken = () => true) {
   for (let length = 0; length < bytes.length; length++) {
     if (isTaken(length)) yield [`the first ${length} bytes`, bytes.slice(0, length)];
   }
+}
+
+/**
+ * Makes the prints of layouts right, so that a reader goes on to what the layouts say.
+ *
+ * @param {Uint8Array} bytes a packed value or image
+ * @returns {Uint8Array} the same
+ */
+export function reprinted(bytes) {
+  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const isIn = (/** @type {number} */ at, /** @type {number} */ size) =>
+    at >= 0 && at + size <= bytes.length;
+  const isImage = bytes[0] === 0x51;
+  if (!isIn(0, isImage ? 64 : 16)) return bytes;
+  const distance = isImage ? words.getUint32(32, true) : 4 * words.getInt32(12, true);
+  const types = isImage ? distance : 12 + distance;
+  const count = distance !== 0 && isIn(types, 8) ? words.getUint32(types + 4, true) : 0;
+  for (let entry = types + 8; entry < types + 8 + count * 16 && isIn(entry, 16); entry += 16) {
+    const text = entry + 12 + 4 * words.getInt32(entry + 12, true);
+    const length = isIn(text, 8) ? words.getUint32(text + 4, true) : 0;
+    if (!isIn(text + 8, length)) continue;
+    words.setUint32(entry + 8, hashBytes(1, bytes.subarray(text + 8, text + 8 + length)), true);
+  }
+  return bytes;
 }
 
 /**

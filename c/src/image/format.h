@@ -132,6 +132,8 @@ typedef enum qb_tag {
 #define QB_ENUM_NAMES_MAX 65536u
 #define QB_FIXED_ARRAY_COUNT_MAX (1u << 27)
 #define QB_STRUCT_BYTES_MAX (1u << 31)
+#define QB_FIELD_TEXT_MIN 12u /* bytes of ["a","u8",0] */
+#define QB_NAME_TEXT_MIN 3u   /* bytes of "", in an enum */
 
 static inline uint32_t qb_dtype_bytes(uint32_t dtype) {
     return (uint32_t)(0x8488442211ull >> (dtype * 4)) & 15u;

@@ -29,11 +29,18 @@ static uint32_t unit_at(const uint8_t *at, const uint8_t *end) {
     return unit;
 }
 
-/* The character or escape at *at, which is moved behind it. JSON.stringify escapes control characters and lone
- * surrogates, and nothing else by number. */
+/* Whether a low surrogate stands there as an escape. */
+static int is_low_escape(const uint8_t *at, const uint8_t *end) {
+    if (end - at < 6 || at[0] != '\\' || at[1] != 'u') return 0;
+    uint32_t unit = unit_at(at + 2, end);
+    return unit >= 0xdc00 && unit <= 0xdfff;
+}
+
+/* The character or escape at *at, which is moved behind it. There is one form of each: JSON.stringify escapes control
+ * characters and lone surrogates, and nothing else by number. */
 static uint32_t next_code(const uint8_t **at, const uint8_t *end) {
-    static const char named[] = "\"\\/bfnrt";
-    static const char meant[] = "\"\\/\b\f\n\r\t";
+    static const char named[] = "\"\\bfnrt";
+    static const char meant[] = "\"\\\b\f\n\r\t";
     uint32_t code = qb_utf8_next(at, end);
     if (code < 0x20) return QB_CODE_NONE;
     if (code != '\\') return code;
@@ -41,8 +48,11 @@ static uint32_t next_code(const uint8_t **at, const uint8_t *end) {
     uint8_t escape = *(*at)++;
     if (escape == 'u') {
         code = unit_at(*at, end);
-        if (code != QB_CODE_NONE) *at += 4;
-        return code;
+        int is_control = code < 0x20 && memchr(meant, (int)code, sizeof meant - 1) == NULL;
+        int is_surrogate = code >= 0xd800 && code <= 0xdfff;
+        if (!is_control && !is_surrogate) return QB_CODE_NONE;
+        *at += 4;
+        return code < 0xdc00 && is_low_escape(*at, end) ? QB_CODE_NONE : code;
     }
     const char *found = memchr(named, escape, sizeof named - 1);
     return found == NULL ? QB_CODE_NONE : (uint32_t)meant[found - named];

@@ -161,11 +161,22 @@ static int is_type(qb_json_t *json, uint32_t depth, qb_field_t *field) {
 
 /* ---- fields ---------------------------------------------------------------------------------- */
 
+/* Names that each view in JS needs for itself. */
+static int is_reserved(qb_json_text_t name) {
+    static const char *const reserved[] = {"address", "m",           "toJSON",
+                                           "equals",  "constructor", "__proto__"};
+    for (uint32_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
+        if (qb_json_equal(name, reserved[i])) return 1;
+    }
+    return 0;
+}
+
 /* ["name",type,offset] or, when optional, ["name",type,offset,presence] */
 static int is_field(qb_json_t *json, const qb_layout_head_t *head, qb_field_t *field) {
     qb_json_text_t name;
     *field = (qb_field_t){.presence = QB_NONE};
-    if (!qb_json_is(json, "[") || !qb_json_string(json, &name) || name.bytes == 0) return 0;
+    if (!qb_json_is(json, "[") || !qb_json_string(json, &name)) return 0;
+    if (name.bytes == 0 || is_reserved(name)) return 0;
     field->name = name.at;
     field->name_bytes = name.bytes;
     if (!qb_json_is(json, ",")) return 0;

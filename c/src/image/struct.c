@@ -30,12 +30,19 @@ static uint32_t kinds_of(uint32_t field_kind) {
     }
 }
 
+/* A datetime field has no plain date, an ndarray field no plain array: they are other values. */
+static int is_of_kind(const qb_value_t *value, uint32_t field_kind) {
+    if ((kinds_of(field_kind) >> value->kind & 1u) == 0) return 0;
+    if (field_kind == QB_FIELD_DATETIME) return value->flags != 0;
+    return field_kind != QB_FIELD_NDARRAY || (value->flags & QB_PLAIN) == 0;
+}
+
 static qb_image_status_t pointed(const qb_value_t *value, const uint8_t *at, uint32_t field_kind,
                                  qb_value_t *element) {
     if (value->image == NULL) return QB_IMAGE_E_KIND;
     QB_TRY(qb_body_behind(value->image, qb_offset_of(value->image, at), element));
     if (element->kind != QB_KIND_UNDEFINED) {
-        return (kinds_of(field_kind) >> element->kind & 1u) != 0 ? QB_IMAGE_OK : QB_IMAGE_E_CORRUPT;
+        return is_of_kind(element, field_kind) ? QB_IMAGE_OK : QB_IMAGE_E_CORRUPT;
     }
     if (field_kind == QB_FIELD_REF) element->kind = QB_KIND_NULL;
     if (field_kind == QB_FIELD_STRING) *element = qb_value_of_utf8(at, 0);

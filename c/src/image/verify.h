@@ -7,7 +7,7 @@
  *
  * The scratch of the caller:
  *
- *     | marks: 2 bits for 8 bytes | waiting bodies | types | names | fields |
+ *     | marks: 2 bits for 8 bytes | waiting bodies > < lists that are keys | types | names | fields |
  */
 #ifndef QB_IMAGE_VERIFY_H
 #define QB_IMAGE_VERIFY_H
@@ -15,10 +15,11 @@
 #include "image/body.h"
 #include "image/bytes.h"
 
-/* Of 8 bytes: nobody's, the first of a body, others of a body or part. */
+/* Of 8 bytes: nobody's, the first of a body, others of a body or part, the first of a list that is a key. */
 #define QB_MARK_FREE 0u
 #define QB_MARK_BODY 1u
 #define QB_MARK_MIDDLE 2u
+#define QB_MARK_KEY 3u
 
 /* A body that was met and not looked at. */
 typedef struct qb_waiting {
@@ -42,7 +43,9 @@ typedef struct qb_plan_type {
     uint32_t count;
     uint32_t bytes;
     uint32_t align;
-    uint32_t has_pointers; /* itself, not what stands in it in place */
+    uint32_t print;
+    uint32_t height;       /* how deep structs stand in place in it */
+    uint32_t has_pointers; /* itself, or what stands in it in place */
 } qb_plan_type_t;
 
 typedef struct qb_walk {
@@ -50,12 +53,14 @@ typedef struct qb_walk {
     qb_limits_t limits;
     qb_report_t *report;
     uint8_t *marks;
-    qb_waiting_t *waiting;
+    qb_waiting_t *waiting; /* bodies from the first one on, keys from the last one back */
     uint64_t waiting_count;
+    uint64_t key_count;
     uint64_t waiting_max;
     qb_plan_type_t *types;
-    uint32_t *names; /* slots of a hash table: index of a type + 1 */
-    uint32_t name_slots;
+    uint32_t *type_slots; /* a hash table: index of a type + 1 */
+    uint32_t type_slot_count;
+    uint32_t *name_slots; /* another, of one layout at a time: offset of a name in its text + 1 */
     qb_plan_field_t *fields;
     uint64_t field_count;
     uint64_t field_max;
@@ -73,19 +78,40 @@ qb_image_status_t qb_walk_point(qb_walk_t *walk, uint64_t at, uint64_t depth, ui
 qb_image_status_t qb_walk_meet(qb_walk_t *walk, uint64_t body, uint64_t at, uint64_t depth,
                                uint64_t tags);
 
+/* The same, of a body that must be one that can be a key. */
+qb_image_status_t qb_walk_meet_key(qb_walk_t *walk, uint64_t body, uint64_t at, uint64_t depth);
+
 /* Takes the bytes of a body, or of a part. E_LIMIT; E_CORRUPT: they are another one's. */
 qb_image_status_t qb_walk_take(qb_walk_t *walk, uint64_t body, uint64_t bytes, uint64_t depth);
 qb_image_status_t qb_walk_take_part(qb_walk_t *walk, uint64_t offset, uint64_t bytes);
 
 /* ---- verify_layout.c ------------------------------------------------------------------------- */
 
+/* Room that they need in the scratch. */
 uint64_t qb_plan_field_max(const qb_image_t *image, const qb_limits_t *limits);
+uint32_t qb_plan_type_slots(const qb_image_t *image);
 uint32_t qb_plan_name_slots(const qb_image_t *image);
+
 qb_image_status_t qb_plan_types(qb_walk_t *walk);
 
-/* `count` structs of a type from an offset on, in a body (in place in a container: without pointers). */
+/* `count` structs of a type from an offset on. */
 qb_image_status_t qb_plan_structs(qb_walk_t *walk, uint32_t type, uint64_t at, uint64_t count,
-                                  uint64_t depth, int may_point);
+                                  uint64_t depth);
+
+/* ---- verify_names.c -------------------------------------------------------------------------- */
+
+/* Slots of a table that holds so many: a power of two. */
+uint32_t qb_slots_for(uint64_t count);
+
+/* The slot of a name among `slot_count`: that of an equal one, or a free one (0). same: whether the one in a slot is equal.
+ * NULL: too many have one hash. */
+typedef int qb_same_name_t(const void *names, uint32_t number, const uint8_t *name, uint32_t bytes);
+uint32_t *qb_slot_of(uint32_t *slots, uint32_t slot_count, const uint8_t *name, uint32_t bytes,
+                     qb_same_name_t *same, const void *names);
+
+/* Whether the fields of a layout have names of their own, and the names of each enum as well. The text has been parsed.
+ * E_CORRUPT, E_LIMIT. */
+qb_image_status_t qb_check_names(qb_walk_t *walk, const qb_type_t *text);
 
 /* ---- verify_container.c ---------------------------------------------------------------------- */
 

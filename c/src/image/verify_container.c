@@ -1,16 +1,17 @@
 /*
- * Verification of arrays and maps of images: their parts lie in the file and do not overlap, starts ascend, slots and
- * references lead to what is there, texts are well-formed.
+ * Verification of arrays and maps of images: their parts lie in the file and do not overlap, starts ascend from 0, slots
+ * and references lead to what is there, keys to what can be a key, texts are well-formed.
  */
 #include "image/container.h"
 #include "image/text.h"
 #include "image/verify.h"
 
-/* `count` words (u32 or u64) that ascend. */
+/* `count` words (u32 or u64) that ascend from 0. */
 static qb_image_status_t verify_starts(qb_walk_t *walk, const uint8_t *at, uint64_t count,
                                        uint32_t width) {
     uint64_t before = 0;
-    for (uint64_t i = 0; i < count; i++) {
+    if (qb_word(at, width) != 0) return qb_walk_fault(walk, qb_offset_of(walk->image, at));
+    for (uint64_t i = 1; i < count; i++) {
         uint64_t start = qb_word(at + i * width, width);
         if (start < before) return qb_walk_fault(walk, qb_offset_of(walk->image, at + i * width));
         before = start;
@@ -38,33 +39,44 @@ static qb_image_status_t verify_texts(qb_walk_t *walk, const qb_value_t *texts) 
 }
 
 static qb_image_status_t verify_references(qb_walk_t *walk, const qb_value_t *column,
-                                           uint64_t depth) {
+                                           uint64_t depth, int are_keys) {
     const qb_image_t *image = walk->image;
     uint64_t none = column->stride == 8 ? UINT64_MAX : UINT32_MAX;
     uint64_t base = column->base == NULL ? 0 : qb_offset_of(image, column->base);
     for (uint64_t i = 0; i < column->count; i++) {
         uint64_t at = qb_offset_of(image, column->data) + i * column->stride;
         uint64_t reference = qb_word(image->bytes + at, column->stride);
-        if (reference == none) continue;
+        if (reference == none && !are_keys) continue;
         int leads = base != 0 && reference <= image->size / QB_REFERENCE_UNIT &&
                     qb_has(image, base + reference * QB_REFERENCE_UNIT, QB_BODY_BYTES);
         if (!leads) return qb_walk_fault(walk, at);
         uint64_t body = base + reference * QB_REFERENCE_UNIT;
-        QB_TRY(qb_walk_meet(walk, body, at, depth + 1, 0));
+        QB_TRY(are_keys ? qb_walk_meet_key(walk, body, at, depth + 1)
+                        : qb_walk_meet(walk, body, at, depth + 1, 0));
     }
     return QB_IMAGE_OK;
 }
 
+/* Only structs without pointers stand in a column in place. */
+static qb_image_status_t verify_structs(qb_walk_t *walk, const qb_value_t *column, uint64_t depth) {
+    if (walk->types[column->type].has_pointers) {
+        return qb_walk_fault(walk, qb_offset_of(walk->image, column->data));
+    }
+    return qb_plan_structs(walk, column->type, qb_offset_of(walk->image, column->data),
+                           column->count, depth);
+}
+
 /* Elements, keys or values. */
-static qb_image_status_t verify_column(qb_walk_t *walk, const qb_value_t *column, uint64_t depth) {
+static qb_image_status_t verify_column(qb_walk_t *walk, const qb_value_t *column, uint64_t depth,
+                                       int are_keys) {
     if (column->data == NULL) return QB_IMAGE_OK; /* there are none */
     uint64_t at = qb_offset_of(walk->image, column->data);
     uint64_t words = column->count + (column->store == QB_STORE_TEXTS ? 1 : 0);
     QB_TRY(qb_walk_take_part(walk, at, words * column->stride));
     switch ((qb_store_t)column->store) {
-    case QB_STORE_STRUCTS: return qb_plan_structs(walk, column->type, at, column->count, depth, 0);
+    case QB_STORE_STRUCTS: return verify_structs(walk, column, depth);
     case QB_STORE_TEXTS: return verify_texts(walk, column);
-    case QB_STORE_REFERENCES: return verify_references(walk, column, depth);
+    case QB_STORE_REFERENCES: return verify_references(walk, column, depth, are_keys);
     default: return QB_IMAGE_OK;
     }
 }
@@ -82,19 +94,19 @@ static qb_image_status_t verify_index(qb_walk_t *walk, const qb_map_t *map) {
 
 static qb_image_status_t verify_map(qb_walk_t *walk, const qb_map_t *map, uint64_t depth) {
     QB_TRY(verify_index(walk, map));
-    QB_TRY(verify_column(walk, &map->keys, depth));
+    QB_TRY(verify_column(walk, &map->keys, depth, 1));
     if (map->starts != NULL) {
         uint32_t width = map->is_wide ? 8 : 4;
         uint64_t at = qb_offset_of(walk->image, map->starts);
         QB_TRY(qb_walk_take_part(walk, at, (map->count + 1) * width));
         QB_TRY(verify_starts(walk, map->starts, map->count + 1, width));
     }
-    return verify_column(walk, &map->values, depth);
+    return verify_column(walk, &map->values, depth, 0);
 }
 
 qb_image_status_t qb_walk_container(qb_walk_t *walk, const qb_value_t *value, uint64_t depth) {
     qb_map_t map;
-    if (value->kind == QB_KIND_ARRAY) return verify_column(walk, value, depth);
+    if (value->kind == QB_KIND_ARRAY) return verify_column(walk, value, depth, 0);
     if (qb_map_open(value, &map) != QB_IMAGE_OK) return qb_walk_fault(walk, value->body);
     return verify_map(walk, &map, depth);
 }
