@@ -63,7 +63,7 @@ WASM_OPTFLAGS := -O2 --enable-threads --enable-bulk-memory --enable-mutable-glob
 
 # What is compiled depends on the flags and not on this file: an edit below rebuilds nothing.
 FLAGS := $(BUILD)/.flags
-FLAGS_TEXT = $(EMCC) $(WASM_CFLAGS) | $(CC) $(CLANG) $(NATIVE_CFLAGS) $(SANITIZE_ASAN) $(SANITIZE_TSAN)
+FLAGS_TEXT = $(EMCC) $(WASM_CFLAGS) | $(CC) $(CLANG) $(NATIVE_CFLAGS) $(SANITIZE_ASAN) $(SANITIZE_TSAN) $(FUZZ_FLAGS)
 
 # Stamps: what setup found or installed.
 SETUP_BUILD := $(BUILD)/.setup-build
@@ -221,11 +221,27 @@ $(NATIVE_DIR)/dump: test/native/dump.c $(filter-out %/snapshot.c %/say.c,$(NATIV
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 $(NATIVE_CFLAGS) $(filter %.c,$^) -o $@
 
+# libFuzzer's targets, test/fuzz/*_fuzz.c. A run without arguments is the short one of `make test`.
+FUZZ_DIR := $(BUILD)/fuzz
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS := $(sort $(patsubst test/fuzz/%_fuzz.c,%,$(wildcard test/fuzz/*_fuzz.c)))
+FUZZ_BINARIES := $(FUZZ_TARGETS:%=$(FUZZ_DIR)/%_fuzz)
+FUZZ_SOURCES := $(IMAGE_SOURCES) $(filter-out %_fuzz.c,$(sort $(wildcard test/fuzz/*.c)))
+FUZZ_OBJECTS := $(FUZZ_SOURCES:%.c=$(FUZZ_DIR)/%.o)
+FUZZ_FLAGS := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
+$(FUZZ_DIR)/%.o: %.c $(FLAGS) | $(SETUP_BUILD) $(SETUP_NATIVE)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -g $(C_FLAGS) -D_GNU_SOURCE $(FUZZ_FLAGS) -DQB_WORK_MAX=1048576u -MMD -MP -c $< -o $@
+
+$(FUZZ_BINARIES): $(FUZZ_DIR)/%: $(FUZZ_DIR)/test/fuzz/%.o $(FUZZ_OBJECTS)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) $^ -o $@
+
 RUN := node c/tools/test.mjs --build $(BUILD)
 
 .PHONY: test
-test: all reproducible $(NATIVE_BINARIES) $(READER_TOOLS) | $(SETUP_NPM) ## run all tests; the last line counts them
-	@$(RUN) --js $(NATIVE_BINARIES)
+test: all reproducible $(NATIVE_BINARIES) $(FUZZ_BINARIES) $(READER_TOOLS) | $(SETUP_NPM) ## run all tests; the last line counts them
+	@$(RUN) --js $(NATIVE_BINARIES) $(FUZZ_BINARIES)
 
 .PHONY: test-native
 test-native: $(NATIVE_BINARIES) ## run the C tests in all configs: plain, asan, tsan, lab, sched
@@ -246,6 +262,10 @@ lab: $(lab_BINARIES) ## run the crash lab: stop every operation at each of its w
 .PHONY: sched
 sched: $(sched_BINARIES) ## run the seeded scheduler: interleavings of small operations
 	@$(RUN) $^
+
+.PHONY: fuzz
+fuzz: $(FUZZ_BINARIES) $(READER_TOOLS) ## fuzz the reader of images for FUZZ_SECONDS=60 (not part of test, which has a short run)
+	@node test/fuzz/run.mjs --seconds $(FUZZ_SECONDS) $(FUZZ_BINARIES)
 
 .PHONY: test-browser
 test-browser: all ## the JS tests in the browsers that are installed, the demo page in Chromium (not part of test)
@@ -277,7 +297,7 @@ pack: all types ## pack, install the package into an empty project, use it in ma
 
 ##@ Check
 
-C_FILES := $(sort $(shell find c test/native -name '*.[ch]' 2>/dev/null))
+C_FILES := $(sort $(shell find c test/native test/fuzz -name '*.[ch]' 2>/dev/null))
 C_HEADERS := $(filter %.h,$(C_FILES))
 TIDY_STAMPS := $(patsubst %.c,$(BUILD)/tidy/%.ok,$(filter %.c,$(C_FILES)))
 TIDY_FLAGS := -std=c11 $(INCLUDES) -D_GNU_SOURCE -Itest/native
@@ -371,4 +391,5 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
 	    /^[a-z][a-z-]*:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
--include $(WASM_SOURCES:%.c=$(BUILD)/wasm/%.d) $(BUILD)/tools/layout.d $(NATIVE_DEPENDS)
+-include $(WASM_SOURCES:%.c=$(BUILD)/wasm/%.d) $(BUILD)/tools/layout.d $(NATIVE_DEPENDS) \
+    $(FUZZ_OBJECTS:.o=.d) $(FUZZ_TARGETS:%=$(FUZZ_DIR)/test/fuzz/%_fuzz.d)

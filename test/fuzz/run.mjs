@@ -1,0 +1,71 @@
+/**
+ * Fuzzes for long: each target in turn, with what earlier runs found as seeds.
+ *
+ *   node test/fuzz/run.mjs --seconds 60 build/fuzz/value_fuzz ...
+ *
+ * Inputs that lead somewhere new are kept in build/fuzz/corpus/<target>, those that crash are build/fuzz/<target>-*.
+ * At the end the C and the JS verifier judge all inputs that were kept: their verdicts must be the same.
+ *
+ * @module
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { disagreements } from '../support/verdicts.js';
+
+const BYTES_MAX = 4096;
+const INPUT_SECONDS_MAX = 20;
+
+const { values, positionals } = parseArgs({
+  options: { seconds: { type: 'string', default: '60' } },
+  allowPositionals: true,
+});
+const seconds = Math.ceil(Number(values.seconds) / positionals.length);
+const failed = positionals.filter((target) => !isSound(target));
+const different = positionals.flatMap((target) => disagreements(inputsOf(corpusOf(target))));
+for (const line of different) console.error(line);
+if (failed.length > 0) console.error(`failed: ${failed.join(', ')}`);
+process.exitCode = failed.length === 0 && different.length === 0 ? 0 : 1;
+
+/** @param {string} target program */
+function nameOf(target) {
+  return basename(target).replace('_fuzz', '');
+}
+
+/** @param {string} target program */
+function corpusOf(target) {
+  return join(dirname(target), 'corpus', nameOf(target));
+}
+
+/** @param {string} folder @returns {[name: string, bytes: Uint8Array][]} */
+function inputsOf(folder) {
+  return readdirSync(folder).map((name) => {
+    const path = join(folder, name);
+    return [path, new Uint8Array(readFileSync(path))];
+  });
+}
+
+/** @param {string} target program */
+function isSound(target) {
+  const name = nameOf(target);
+  const corpus = corpusOf(target);
+  mkdirSync(corpus, { recursive: true });
+  console.log(`${name}: ${seconds} s`);
+  const { status } = spawnSync(
+    target,
+    [
+      `-max_total_time=${seconds}`,
+      `-max_len=${BYTES_MAX}`,
+      `-timeout=${INPUT_SECONDS_MAX}`,
+      `-artifact_prefix=${join(dirname(target), `${name}-`)}`,
+      '-print_final_stats=1',
+      '-verbosity=0',
+      corpus,
+      'test/golden/values',
+      'test/golden/images',
+    ],
+    { stdio: 'inherit' },
+  );
+  return status === 0;
+}
