@@ -1334,8 +1334,9 @@ export declare class Walk {
     run(): VerifyReport;
     point(at: number, depth: number, tags: readonly number[] | null): void;
     reach(body: number, at: number, depth: number, tags: readonly number[] | null): void;
+    reachKey(body: number, at: number, depth: number): void;
     container(body: number, _depth: number): void;
-    structs(type: number, at: number, count: number, depth: number): number;
+    column(type: number, stride: number, at: number, count: number, depth: number): void;
     take(body: number, bytes: number, depth: number): void;
     takePart(at: number, bytes: number, depth: number): void;
     utf8(start: number, bytes: number): void;
@@ -3033,6 +3034,7 @@ export declare const FLAG: Readonly<{
     PLAIN: 128;
 }>;
 export declare const KIND_TAGS: Readonly<Record<string, readonly number[]>>;
+export declare const POINTER_KINDS: readonly import('./types.js').Kind[];
 export declare const DTYPES: readonly ["i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64"];
 export declare const DTYPE_BYTES: readonly number[];
 import type { NumericKind as DType } from './types.js';
