@@ -45,9 +45,7 @@ export function makeDescriptor(id, name, module, memory, shared) {
   if (!capabilities().sharedMemory) {
     throw new QbError(
       'NOT_ISOLATED',
-      `heap ${JSON.stringify(name)} cannot be sent to a worker: this page is not cross-origin ` +
-        'isolated. Serve it with the headers Cross-Origin-Opener-Policy: same-origin and ' +
-        'Cross-Origin-Embedder-Policy: require-corp. Without them a heap works in one agent.',
+      `heap ${JSON.stringify(name)} cannot be sent to a worker: ${whyNotShared()}`,
     );
   }
   return Object.freeze({
@@ -59,6 +57,20 @@ export function makeDescriptor(id, name, module, memory, shared) {
     layoutVersion: LAYOUT_VERSION,
     layoutHash: LAYOUT_HASH,
   });
+}
+
+/** @returns {string} what is missing, and what helps */
+function whyNotShared() {
+  if (capabilities().crossOriginIsolated) {
+    return (
+      'the page is cross-origin isolated, but this browser has no SharedArrayBuffer. Switch it on ' +
+      '(WebKitGTK: JSC_useSharedArrayBuffer=1), or use the heap in one agent.'
+    );
+  }
+  return (
+    'this page is not cross-origin isolated. Serve it with the headers Cross-Origin-Opener-Policy: ' +
+    'same-origin and Cross-Origin-Embedder-Policy: require-corp. Without them a heap works in one agent.'
+  );
 }
 
 /**

@@ -9,6 +9,7 @@
  *
  * @module struct/atomics
  */
+import { capabilities } from '../base/environment.js';
 import { QbError } from '../base/errors.js';
 import { FITS } from './codec.js';
 import { FieldTypeError, fieldError } from './errors.js';
@@ -139,10 +140,11 @@ export class AtomicField {
    * @param {T} value
    * @param {number} [timeoutMs] no limit by default
    * @returns {WaitResult} `not-equal` at once when it has another value
-   * @throws {QbError} `UNSUPPORTED` for kinds other than i32 and i64
+   * @throws {QbError} `UNSUPPORTED` for kinds other than i32 and i64, and on a browser's main thread
    */
   wait(view, value, timeoutMs = Number.POSITIVE_INFINITY) {
     const array = this.#waitable(view);
+    if (!capabilities().atomicsWait) throw blockingError();
     const expected = this.#check(value);
     return Atomics.wait(array, this.#index(view), expected, checkTimeout(timeoutMs));
   }
@@ -154,12 +156,13 @@ export class AtomicField {
    * @param {T} value
    * @param {number} [timeoutMs]
    * @returns {Promise<WaitResult>}
-   * @throws {QbError} `UNSUPPORTED`
+   * @throws {QbError} `UNSUPPORTED` for kinds other than i32 and i64, and where there is no Atomics.waitAsync
    */
   async waitAsync(view, value, timeoutMs = Number.POSITIVE_INFINITY) {
     const array = this.#waitable(view);
     const expected = this.#check(value);
     const { waitAsync } = /** @type {WaitingAtomics} */ (/** @type {unknown} */ (Atomics));
+    if (waitAsync === undefined) throw asyncError();
     return waitAsync(array, this.#index(view), expected, checkTimeout(timeoutMs)).value;
   }
 
@@ -234,6 +237,20 @@ export class AtomicField {
  * @property {(array: ArrayBufferView, index: number, value: unknown, timeoutMs: number) =>
  *   { value: WaitResult | Promise<WaitResult> }} waitAsync
  */
+
+function blockingError() {
+  return new QbError(
+    'UNSUPPORTED',
+    'this thread may not block. Use waitAsync(), or wait in a worker.',
+  );
+}
+
+function asyncError() {
+  return new QbError(
+    'UNSUPPORTED',
+    'this engine has no Atomics.waitAsync: use wait() in a worker. capabilities().waitAsync tells before.',
+  );
+}
 
 /**
  * @param {number} timeoutMs

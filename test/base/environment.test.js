@@ -77,6 +77,17 @@ describe('a heap in a page without the headers', () => {
     heap.close();
   });
 
+  it('does not blame the headers when they are there', async () => {
+    vi.stubGlobal('crossOriginIsolated', true);
+    vi.stubGlobal('SharedArrayBuffer', undefined);
+    vi.resetModules();
+    const { Heap } = await import('../../js/index.js');
+    const heap = Heap.create({ maximum: 2 ** 20 });
+    expect(() => heap.descriptor).toThrow(/no SharedArrayBuffer/);
+    expect(() => heap.descriptor).toThrow(expect.objectContaining({ code: 'NOT_ISOLATED' }));
+    heap.close();
+  });
+
   it('compiles no module of its own when another agent has sent it', async () => {
     vi.resetModules();
     const { coreModule, offerModule } = await import('../../js/base/compile.js');

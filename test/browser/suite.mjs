@@ -9,7 +9,7 @@
  * @module
  */
 import { startVitest } from 'vitest/node';
-import { BROWSERS } from '../support/browsers.mjs';
+import { BROWSERS, chosenBrowsers } from '../support/browsers.mjs';
 import { FILES } from './not-here.js';
 import { settings } from './vitest.mjs';
 
@@ -103,27 +103,18 @@ async function runBrowser(name, filters) {
 }
 
 const words = process.argv.slice(2);
-const isName = (/** @type {string} */ word) => word in BROWSERS;
-const filters = words.filter((word) => !isName(word));
-const named = words.filter(isName);
-const names = /** @type {Name[]} */ (Object.keys(BROWSERS)).filter((name) =>
-  named.length > 0 ? named.includes(name) : BROWSERS[name].isThere(),
-);
-if (names.length === 0) {
-  const packages = Object.values(BROWSERS).map(({ debian }) => debian);
-  throw new Error(`no browser is installed. On Debian: apt-get install ${packages.join(' or ')}`);
-}
+const filters = words.filter((word) => !(word in BROWSERS));
 
 let passed = 0;
 let failed = 0;
 const lines = [];
-for (const name of names) {
-  const tally = await runBrowser(name, filters);
+for (const { id, browser } of chosenBrowsers(words)) {
+  const tally = await runBrowser(id, filters);
   passed += tally.passed;
   failed += tally.failed;
   const skipped = [...tally.skipped.values()].reduce((sum, count) => sum + count, 0);
   lines.push(
-    `${BROWSERS[name].name}: ${tally.passed} passed, ${tally.failed} failed, ${skipped} skipped`,
+    `${browser.name}: ${tally.passed} passed, ${tally.failed} failed, ${skipped} skipped`,
     ...[...tally.skipped].map(([reason, count]) => `    ${count} skipped: ${reason}`),
   );
 }

@@ -226,14 +226,25 @@ describe('several threads', () => {
     await worker.terminate();
   });
 
-  it('do not wait when the value is another one, or longer than asked', async () => {
+  it('wait for a promise: not when the value is another one, nor longer than asked', async () => {
+    const counter = new Counter();
+    const { signal } = Counter.atomic;
+    expect(await signal.waitAsync(counter, 5)).toBe('not-equal');
+    expect(await signal.waitAsync(counter, 0, 0)).toBe('timed-out');
+    expect(await signal.waitAsync(counter, 0, 1)).toBe('timed-out');
+    expect(await signal.waitAsync(counter, 0, 200)).toBe('timed-out');
+    expect(signal.notify(counter)).toBe(0);
+    const waiting = signal.waitAsync(counter, 0);
+    await Promise.resolve();
+    expect(signal.notify(counter)).toBe(1);
+    expect(await waiting).toBe('ok');
+  });
+
+  it('do not block when the value is another one, or longer than asked', () => {
     const counter = new Counter();
     const { signal } = Counter.atomic;
     expect(signal.wait(counter, 5)).toBe('not-equal');
     expect(signal.wait(counter, 0, 1)).toBe('timed-out');
-    expect(await signal.waitAsync(counter, 5)).toBe('not-equal');
-    expect(await signal.waitAsync(counter, 0, 1)).toBe('timed-out');
-    expect(signal.notify(counter)).toBe(0);
     expectError(() => signal.wait(counter, 0, -1), 'ARGUMENT');
     expectError(() => signal.wait(counter, 0, NaN), 'ARGUMENT');
     expectError(() => Counter.atomic.count.wait(counter, 0, 0), 'UNSUPPORTED');

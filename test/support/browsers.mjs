@@ -45,7 +45,7 @@ const CHROMIUM_FLAGS = [
  * @property {string} name
  * @property {string} debian the packages that it comes with
  * @property {() => boolean} isThere
- * @property {(profile: string, url: string, isIsolated: boolean) => { command: string, args: string[], env?: Record<string, string> }} start
+ * @property {(profile: string, url: string, sharesMemory: boolean) => { command: string, args: string[], env?: Record<string, string> }} start
  */
 
 /** @param {string} command */
@@ -82,19 +82,32 @@ export const BROWSERS = Object.freeze({
     name: 'WebKitGTK',
     debian: 'webkit2gtk-driver xvfb xauth',
     isThere: () => existsSync(miniBrowser()) && isOnPath('xvfb-run'),
-    start: (profile, url, isIsolated) => ({
+    start: (profile, url, sharesMemory) => ({
       command: 'xvfb-run',
       args: ['-a', miniBrowser(), url],
       env: {
         HOME: profile,
         // Without it there is no SharedArrayBuffer at all; with it, also on pages that are not isolated.
-        ...(isIsolated ? { JSC_useSharedArrayBuffer: '1' } : {}),
+        ...(sharesMemory ? { JSC_useSharedArrayBuffer: '1' } : {}),
         JSC_useDollarVM: '1', // $vm.gc()
         WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
       },
     }),
   },
 });
+
+/**
+ * @param {string[]} words of a command line; those that name no browser are left alone
+ * @returns {{ id: keyof typeof BROWSERS, browser: Browser }[]} those that are named, or all that are installed
+ */
+export function chosenBrowsers(words) {
+  const all = /** @type {(keyof typeof BROWSERS)[]} */ (Object.keys(BROWSERS));
+  const named = all.filter((id) => words.includes(id));
+  const chosen = named.length > 0 ? named : all.filter((id) => BROWSERS[id].isThere());
+  if (chosen.length > 0) return chosen.map((id) => ({ id, browser: BROWSERS[id] }));
+  const packages = Object.values(BROWSERS).map(({ debian }) => debian);
+  throw new Error(`no browser is installed. On Debian: apt-get install ${packages.join(' or ')}`);
+}
 
 /**
  * @typedef {object} Site
@@ -162,12 +175,12 @@ export async function serve(root, headers) {
  *
  * @param {Browser} browser
  * @param {string} url
- * @param {boolean} isIsolated whether the page has the headers by which it may share memory
+ * @param {boolean} sharesMemory false: WebKit has no SharedArrayBuffer
  * @returns {Opened}
  */
-export function open(browser, url, isIsolated) {
+export function open(browser, url, sharesMemory) {
   const profile = mkdtempSync(join(tmpdir(), 'qbwasm-browser-'));
-  const { command, args, env } = browser.start(profile, url, isIsolated);
+  const { command, args, env } = browser.start(profile, url, sharesMemory);
   const child = spawn(command, args, {
     stdio: 'ignore',
     detached: true,
@@ -188,12 +201,15 @@ export function open(browser, url, isIsolated) {
  * @param {Browser} browser
  * @param {Site} site
  * @param {string} path
- * @param {number} [limitMilliseconds]
+ * @param {object} [options]
+ * @param {number} [options.limitMilliseconds]
+ * @param {boolean} [options.sharesMemory] by default when the page is isolated
  * @returns {Promise<any>}
  */
-export async function visit(browser, site, path, limitMilliseconds = 60_000) {
+export async function visit(browser, site, path, options = {}) {
+  const { limitMilliseconds = 60_000, sharesMemory = site.isIsolated } = options;
   const answer = site.result();
-  const { child, close } = open(browser, site.origin + path, site.isIsolated);
+  const { child, close } = open(browser, site.origin + path, sharesMemory);
   let timer;
   try {
     return await Promise.race([
