@@ -3,7 +3,8 @@
  *
  * All keys of a case are asked for in any order. `hashed` keys are copies of the keys, which were looked up before: the
  * engine keeps the hash of a string with it. `fresh` keys are copies that were just made, as by a parser. `own` keys are the
- * very strings that the Map has, so that it never looks at their characters. `misses` are asked for as `hashed` are.
+ * very strings that the Map has, so that it never looks at their characters. `misses` are asked for as `hashed` are. `few` are a
+ * thousand hashed keys, asked for again and again.
  *
  * @module
  */
@@ -22,6 +23,7 @@ const ByName = mapOf(t.string, t.u32);
 const ById = mapOf(t.u32, t.u32);
 const ByGroup = multiMapOf(t.string, t.u32);
 const ASKED_MAX = 100_000;
+const FEW = 1000;
 const GROUPS = 5000;
 
 /** @type {readonly KeyShape[]} */
@@ -88,11 +90,14 @@ async function measureShape(shape, count, rounds, seed) {
     fresh = copy();
   };
   const hashed = copy();
+  const few = hashed.slice(0, FEW);
+  const again = Array.from({ length: asked }, (_, i) => few[i % FEW]);
   /** @type {[string, () => readonly string[], (() => void)?][]} */
   const variants = [
     ['hashed', () => hashed],
     ['fresh', () => fresh, renew],
     ['misses', () => missing],
+    ['few', () => again],
   ];
   if (shape !== 'not ASCII') variants.push(['own', () => own]);
   return variants.map(([name, keysOf, prepare]) => {

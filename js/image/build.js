@@ -68,7 +68,7 @@ const OPTIONS = Object.freeze(['progress', 'signal', 'root', 'spill', 'layouts']
  *   containers in it; mostly an object
  * @param {BuildOptions} [options]
  * @returns {Promise<BuildResult>}
- * @throws {QbError} what packing throws; `DUPLICATE`; `SIZE` when it does not fit; `OUT_OF_MEMORY`, `EXISTS` of a heap; the
+ * @throws {QbError} what packing throws; `DUPLICATE`; `SIZE` when it does not fit, or has 4 GiB and more; `OUT_OF_MEMORY`, `EXISTS` of a heap; the
  *   reason of the signal; what the iterable throws. Then the destination is as it was
  *
  * @example
@@ -165,7 +165,7 @@ class Build {
   /** @param {ContainerSource} source @param {string} name @param {number} at @param {FeedOptions} options */
   async #container(source, name, at, options) {
     const image = this.#destination;
-    const writer = containerWriter(source, name, this.#packer, () => image.spill());
+    const writer = containerWriter(source, name, this.#packer, image);
     try {
       await feed(source.entries, writer, name, options);
       writer.writeTo(image);

@@ -16,10 +16,10 @@ import { EntryPlace } from './packer.js';
 import { PartsWriter } from './parts-writer.js';
 import { valueWriter } from './value-writers.js';
 
+/** @typedef {import('./destination-base.js').Destination} Destination */
 /** @typedef {import('./key-writers.js').KeyWriter} KeyWriter */
 /** @typedef {import('./packer.js').ImagePacker} ImagePacker */
 /** @typedef {import('./source.js').ContainerSource} ContainerSource */
-/** @typedef {import('./spill.js').Spill} Spill */
 /** @typedef {import('./spool.js').Sink} Sink */
 /** @typedef {import('./value-writers.js').ValueWriter} ValueWriter */
 
@@ -36,12 +36,12 @@ import { valueWriter } from './value-writers.js';
  * @param {ContainerSource} source
  * @param {string} name for errors
  * @param {ImagePacker} packer
- * @param {() => Spill | null} makeSpill
+ * @param {Destination} image what is built
  * @returns {ArrayWriter | MapWriter}
  */
-export function containerWriter(source, name, packer, makeSpill) {
+export function containerWriter(source, name, packer, image) {
   const Writer = source.type.kind === 'array' ? ArrayWriter : MapWriter;
-  return new Writer(source, name, packer, new PartsWriter(makeSpill));
+  return new Writer(source, name, packer, new PartsWriter(image));
 }
 
 class ArrayWriter {

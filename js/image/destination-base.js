@@ -28,16 +28,25 @@ export class Destination {
 
   /** @param {Uint8Array} bytes */
   append(bytes) {
-    if (this.length + bytes.length > IMAGE_BYTES_MAX) {
-      throw new QbRangeError(
-        'SIZE',
-        'an image has less than 4 GiB here. Make several.',
-        this.length,
-      );
-    }
+    this.checkRoom(bytes.length);
     this.checksum = crc32c(bytes, this.checksum);
     this.write(bytes);
     this.length += bytes.length;
+  }
+
+  /**
+   * @param {number} bytes that are to come, at least
+   * @throws {QbRangeError} `SIZE`
+   */
+  checkRoom(bytes) {
+    const total = this.length + bytes;
+    if (total <= IMAGE_BYTES_MAX) return;
+    throw new QbRangeError(
+      'SIZE',
+      `the image would have more than ${IMAGE_BYTES_MAX} bytes: JS reads images at 32-bit addresses. Make several, each ` +
+        'of a part of the entries.',
+      total,
+    );
   }
 
   /** @param {Uint8Array} _bytes @protected */

@@ -234,7 +234,10 @@ function checkHeader(session) {
   }
   const bytes = u64At(session, base + HEADER.FILE_BYTES);
   if (bytes > IMAGE_BYTES_MAX) {
-    throw new QbError('SIZE', `the image has ${bytes} bytes; this reader opens less than 4 GiB.`);
+    throw new QbError(
+      'SIZE',
+      `the image has ${bytes} bytes; JS opens up to ${IMAGE_BYTES_MAX}. Make several.`,
+    );
   }
   if (bytes < HEADER.BYTES || bytes % 8 !== 0) session.fail(`an image of ${bytes} bytes`, base);
   return bytes;

@@ -19,6 +19,7 @@ import { numbersAt } from '../struct/pack-read.js';
 import { decodeUtf8, isUtf8Of } from '../struct/strings.js';
 import { CONTAINER_FLAG, KEY_KIND, MAP, SLOT_BYTES } from './format.js';
 import { Column, partAt, References, Texts } from './parts.js';
+import { RecentKeys } from './recent.js';
 
 /** @typedef {import('../struct/pack-session.js').Session} Session */
 /** @typedef {import('../struct/pack-values.js').Numbers} Numbers */
@@ -171,6 +172,7 @@ export class Keys {
 
 class StringKeys extends Keys {
   #texts;
+  #recent = new RecentKeys();
 
   /** @param {Session} session @param {Index} index @param {Texts} texts */
   constructor(session, index, texts) {
@@ -181,8 +183,14 @@ class StringKeys extends Keys {
   /** @override @param {unknown} key */
   find(key) {
     if (typeof key !== 'string') return -1;
-    if (encodeKey(key)) return this.slots === 0 ? this.#scanEncoded() : this.#searchEncoded();
-    return this.slots === 0 ? this.scan(key) : this.search(hashString(key), key);
+    const known = this.#recent.get(key);
+    if (known !== undefined && !this.session.m.revoked) return known;
+    if (!encodeKey(key)) {
+      return this.slots === 0 ? this.scan(key) : this.search(hashString(key), key);
+    }
+    const entry = this.slots === 0 ? this.#scanEncoded() : this.#searchEncoded();
+    this.#recent.add(key, entry);
+    return entry;
   }
 
   /** Finds the text that was encoded last, where there is no index. */

@@ -8,11 +8,11 @@
 import { PART_ALIGN_BYTES } from './format.js';
 import { padTo, Spool } from './spool.js';
 
-/** @typedef {import('./spill.js').Spill} Spill */
+/** @typedef {import('./destination-base.js').Destination} Destination */
 /** @typedef {import('./spool.js').Sink} Sink */
 
 export class PartsWriter {
-  #makeSpill;
+  #image;
   /** By the offset of their distance in the body. @type {Map<number, Spool>} */
   #spools = new Map();
   /** @type {Spool[]} */
@@ -20,9 +20,9 @@ export class PartsWriter {
   /** Where they are in the file. @type {Map<number, number>} */
   #places = new Map();
 
-  /** @param {() => Spill | null} makeSpill */
-  constructor(makeSpill) {
-    this.#makeSpill = makeSpill;
+  /** @param {Destination} image */
+  constructor(image) {
+    this.#image = image;
   }
 
   /**
@@ -32,7 +32,7 @@ export class PartsWriter {
   spool(offset) {
     let spool = this.#spools.get(offset);
     if (spool === undefined) {
-      spool = new Spool(this.#makeSpill());
+      spool = new Spool(this.#image.spill(), () => this.#image.checkRoom(this.bytes));
       this.#spools.set(offset, spool);
     }
     return spool;
@@ -40,7 +40,7 @@ export class PartsWriter {
 
   /** Bytes that are needed while building. */
   temporary() {
-    const spool = new Spool(this.#makeSpill());
+    const spool = new Spool(this.#image.spill());
     this.#temporary.push(spool);
     return spool;
   }

@@ -31,6 +31,7 @@ const ZEROS = new Uint8Array(64);
 /** @implements {Sink} */
 export class Spool {
   #spill;
+  #onChunk;
   /** @type {Uint8Array[]} */
   #full = [];
   #tail = new Uint8Array(FIRST_BYTES);
@@ -40,9 +41,13 @@ export class Spool {
   #used = 0;
   #scratch = new Uint8Array(0);
 
-  /** @param {Spill | null} spill where full chunks go; null keeps them in memory */
-  constructor(spill) {
+  /**
+   * @param {Spill | null} spill where full chunks go; null keeps them in memory
+   * @param {() => void} [onChunk] called after each chunk; what it throws ends what is appended
+   */
+  constructor(spill, onChunk = () => {}) {
     this.#spill = spill;
+    this.#onChunk = onChunk;
   }
 
   get length() {
@@ -198,6 +203,7 @@ export class Spool {
       else this.#spill.write(this.#before, this.#tail);
       this.#before += this.#tail.length;
       this.#used = 0;
+      this.#onChunk();
       if (this.#spill !== null) return;
       this.#tail = new Uint8Array(CHUNK_BYTES);
     }

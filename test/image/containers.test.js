@@ -121,6 +121,38 @@ describe('keys', () => {
     expect([map.get('a\ud800'), map.get('a\udc00'), map.get('a')]).toEqual([1, 2, undefined]);
   });
 
+  it.each([mapOf(t.string, t.u8), mapOf(t.any, t.u8)])('are found in a small %s', async (type) => {
+    const same = 'a long text that all begin with, '.repeat(4);
+    const keys = ['', 'a', 'ä', '漢字 💾', `${same}1`, `${same}2`, `${same}ä`, 'x'.repeat(2000)];
+    const map = opened(await type.build(keys.map((key, i) => [key, i]))).as(type);
+    expect(keys.map((key) => map.get(key))).toEqual(keys.map((_, i) => i));
+    for (const key of ['b', 'ö', `${same}3`, same, '漢字', 'x'.repeat(1999), '\ud800']) {
+      expect(map.has(key)).toBe(false);
+    }
+  });
+
+  it('that are asked for again and again are what they were, and end with the image', async () => {
+    const Names = mapOf(t.string, t.u32);
+    const plain = new Map(Array.from({ length: 30_000 }, (_, i) => [`key ${i}`, i]));
+    const image = opened(await Names.build(plain));
+    const map = image.as(Names);
+    const ask = (/** @type {number} */ count) => {
+      let wrong = 0;
+      for (let i = 0; i < count; i++) {
+        if (map.get(`key ${i}`) !== plain.get(`key ${i}`)) wrong++;
+        if (map.has(`none ${i}`)) wrong++;
+      }
+      return wrong;
+    };
+    for (const count of [500, 40_000, 5000, 40_000, 500]) {
+      for (let pass = 0; pass < 12_000 / count + 4; pass++) expect(ask(count)).toBe(0);
+    }
+    image.close();
+    for (const key of ['key 7', 'none 7', 'never asked for']) {
+      expect(() => map.has(key)).toThrow(expect.objectContaining({ code: 'CLOSED' }));
+    }
+  });
+
   it('of any kind are equal by value', async () => {
     const Any = mapOf(t.any, t.string);
     const map = opened(

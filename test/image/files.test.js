@@ -9,7 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Destination } from '../../js/image/destination-base.js';
 import { arrayOf, buildImage, mapOf, open, t } from '../../js/image/index.js';
+import { PartsWriter } from '../../js/image/parts-writer.js';
+import { resealed } from '../support/images.js';
 
 const Names = mapOf(t.string, t.u32);
 const ENTRIES = Array.from({ length: 1000 }, (_, i) => /** @type {const} */ ([`name ${i}`, i]));
@@ -103,6 +106,27 @@ describe('an image in a file', () => {
     await expectCode(open(/** @type {never} */ (5)), 'TYPE');
     await expectCode(open(path, /** @type {never} */ ({ what: 1 })), 'ARGUMENT');
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('is refused when it has 4 GiB, which nothing in JS can address', async () => {
+    const { buffer } = await Names.build(ENTRIES);
+    const image = /** @type {Uint8Array} */ (buffer);
+    new DataView(image.buffer).setBigUint64(16, 2n ** 32n, true); // how many bytes it says it has
+    await writeFile(path, resealed(image));
+    await truncate(path, 2 ** 32); // a sparse file
+    await expectCode(open(path), 'SIZE');
+  });
+
+  it('is refused while it is built, as soon as it comes to 4 GiB', () => {
+    const image = new Destination();
+    image.length = 2 ** 32 - 2 ** 22; // what other containers have taken
+    const part = new PartsWriter(image).spool(0);
+    const piece = new Uint8Array(2 ** 20);
+    for (let i = 0; i < 3; i++) part.append(piece);
+    const more = () => {
+      for (let i = 0; i < 2; i++) part.append(piece);
+    };
+    expect(more).toThrow(expect.objectContaining({ code: 'SIZE' }));
   });
 
   it('is refused when it is none, or was cut off', async () => {
