@@ -1109,14 +1109,14 @@ export type Part = {
 
 // ---- types/image/container-writer.d.ts
 import { PartsWriter } from './parts-writer.js';
+import type { Destination } from './destination-base.js';
+export type { Destination };
 import type { KeyWriter } from './key-writers.js';
 export type { KeyWriter };
 import type { ImagePacker } from './packer.js';
 export type { ImagePacker };
 import type { ContainerSource } from './source.js';
 export type { ContainerSource };
-import type { Spill } from './spill.js';
-export type { Spill };
 import type { Sink } from './spool.js';
 export type { Sink };
 import type { ValueWriter } from './value-writers.js';
@@ -1126,7 +1126,7 @@ export type ContainerCounts = {
     keys: number;
     values: number;
 };
-export declare function containerWriter(source: ContainerSource, name: string, packer: ImagePacker, makeSpill: () => Spill | null): ArrayWriter | MapWriter;
+export declare function containerWriter(source: ContainerSource, name: string, packer: ImagePacker, image: Destination): ArrayWriter | MapWriter;
 declare class ArrayWriter {
     #private;
     constructor({ type, options }: ContainerSource, name: string, packer: ImagePacker, parts: PartsWriter);
@@ -3214,6 +3214,7 @@ export declare class Destination {
     checksum: number;
     restartChecksum(): void;
     append(bytes: Uint8Array): void;
+    checkRoom(bytes: number): void;
     protected write(_bytes: Uint8Array): void;
     patch(_at: number, _bytes: Uint8Array): void;
     spill(): Spill | null;
@@ -3346,13 +3347,13 @@ export declare class References {
 
 // ---- types/image/parts-writer.d.ts
 import { Spool } from './spool.js';
-import type { Spill } from './spill.js';
-export type { Spill };
+import type { Destination } from './destination-base.js';
+export type { Destination };
 import type { Sink } from './spool.js';
 export type { Sink };
 export declare class PartsWriter {
     #private;
-    constructor(makeSpill: () => Spill | null);
+    constructor(image: Destination);
     spool(offset: number): Spool;
     temporary(): Spool;
     replace(offset: number, bytes: Uint8Array): void;
@@ -3444,16 +3445,6 @@ export declare class ImagePacker extends Packer {
     put(at: number, value: unknown, place: Place): void;
 }
 
-// ---- types/image/spill.d.ts
-export declare class Spill {
-    #private;
-    constructor(folder: string);
-    write(at: number, bytes: Uint8Array): void;
-    read(at: number, target: Uint8Array): void;
-    close(): void;
-}
-export declare function writeAll(fs: import('./file.js').FileSystem, file: number, bytes: Uint8Array, at: number): void;
-
 // ---- types/image/spool.d.ts
 import type { Spill } from './spill.js';
 export type { Spill };
@@ -3463,7 +3454,7 @@ export type Sink = {
 };
 export declare class Spool implements Sink {
     #private;
-    constructor(spill: Spill | null);
+    constructor(spill: Spill | null, onChunk?: () => void);
     get length(): number;
     append(bytes: Uint8Array): void;
     appendU32(value: number): void;
@@ -3776,6 +3767,16 @@ export declare const CODECS: Record<Kind, Codec>;
 export declare function readField(field: Field, m: MemoryTable, address: number): unknown;
 export declare function writeField(field: Field, m: MemoryTable, address: number, value: unknown): void;
 export declare function copyFields(schema: import('./schema.js').Schema, source: View, m: MemoryTable, address: number): void;
+
+// ---- types/image/spill.d.ts
+export declare class Spill {
+    #private;
+    constructor(folder: string);
+    write(at: number, bytes: Uint8Array): void;
+    read(at: number, target: Uint8Array): void;
+    close(): void;
+}
+export declare function writeAll(fs: import('./file.js').FileSystem, file: number, bytes: Uint8Array, at: number): void;
 
 // ---- types/image/key-table.d.ts
 import type { Sink } from './spool.js';
