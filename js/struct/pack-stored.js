@@ -9,7 +9,7 @@
  * @module struct/pack-stored
  */
 import { QbError } from '../base/errors.js';
-import { BODY_BYTES, PACK_LIMITS, POINTER_KINDS, TYPE_ENTRY_BYTES } from './pack-format.js';
+import { BODY_BYTES, FLAG, PACK_LIMITS, POINTER_KINDS, TYPE_ENTRY_BYTES } from './pack-format.js';
 import { parseLayout, printOf } from './pack-layout.js';
 
 /** @typedef {import('./pack-layout.js').StoredLayout} StoredLayout */
@@ -63,7 +63,8 @@ function layoutText(session, index) {
   if (body === 0) return 0;
   const isText = session.textBytes(body) <= PACK_LIMITS.LAYOUT_BYTES;
   if (!isText) session.fail('a layout that is too long', body);
-  if (session.open(body).flags !== 0) session.fail('a layout that is no UTF-8', body);
+  const isUtf16 = (session.open(body).flags & FLAG.UTF16) !== 0;
+  if (isUtf16) session.fail('a layout that is no UTF-8', body);
   return body;
 }
 
