@@ -43,7 +43,7 @@ VENDOR += js/cli/vendor/csv-parse/index.js
 DICTIONARY := $(addprefix demo/web/data/,words.qbi.gz sample.qbi.gz LICENSE)
 
 C_SOURCES := $(sort $(wildcard c/src/*.c c/src/*/*.c))
-# The reader of images is native only (docs/adr/0010): JS reads them without wasm.
+# The reader of images is native only (docs/adr/0011): JS reads them without wasm.
 IMAGE_SOURCES := $(filter c/src/image/%,$(C_SOURCES))
 WASM_SOURCES := $(filter-out c/src/base/host_native.c c/src/base/status.c $(IMAGE_SOURCES),$(C_SOURCES))
 NATIVE_SOURCES := $(filter-out c/src/exports.c,$(C_SOURCES))

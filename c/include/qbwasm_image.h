@@ -20,7 +20,7 @@
  *         qb_map_get(&map, qb_value_of_text("ada"), &age) == QB_IMAGE_OK) { ... }
  *
  * RESULTS. Every function that can fail returns a status, QB_IMAGE_OK when it did not. Else nothing that it
- * was to write counts.
+ * was to write counts. An element may take the place of the value that it is of: qb_value_field(&v, "next", &v).
  *
  * TOTALITY. No bytes make a function read outside of them, trap or hang: every pointer, count and size is
  * compared with the range before it is used, and every loop and recursion has an end that the bytes do not

@@ -29,6 +29,19 @@ static inline qb_image_status_t open_any(qb_image_t *image, const uint8_t *bytes
     return is_file ? qb_image_open(image, bytes, size) : qb_image_open_packed(image, bytes, size);
 }
 
+/* Reads all that can be reached, up to `budget` values, and says what the reader says. */
+static inline qb_image_status_t read_all(const qb_image_t *image, size_t budget) {
+    qb_value_t root;
+    text_t text = {0};
+    qb_image_status_t status = qb_image_root(image, &root);
+    if (status == QB_IMAGE_OK) {
+        status = image->is_file ? describe_image(image, budget, &text)
+                                : describe(&root, NULL, budget, &text);
+    }
+    text_free(&text);
+    return status;
+}
+
 static inline qb_image_status_t verify_with(const qb_image_t *image, const qb_limits_t *limits,
                                             qb_report_t *report) {
     uint64_t bytes = qb_image_scratch(image, limits);

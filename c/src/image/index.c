@@ -89,7 +89,6 @@ qb_image_status_t qb_index_find(const qb_value_t *index, const qb_value_t *key, 
 qb_image_status_t qb_value_find(const qb_value_t *value, qb_value_t key, qb_value_t *element) {
     qb_value_t unused;
     if (element == NULL) element = &unused;
-    *element = (qb_value_t){.image = value->image};
     if (value->kind != QB_KIND_SET && value->kind != QB_KIND_DICT) return QB_IMAGE_E_KIND;
     qb_work_t work = {QB_WORK_MAX};
     uint32_t hash = 0;

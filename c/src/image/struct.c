@@ -102,7 +102,6 @@ static qb_image_status_t read_field(const qb_value_t *value, const qb_field_t *f
 
 qb_image_status_t qb_value_field_of(const qb_value_t *value, const qb_field_t *field,
                                     qb_value_t *element) {
-    *element = (qb_value_t){.image = value->image};
     if (value->kind != QB_KIND_STRUCT) return QB_IMAGE_E_KIND;
     if (field->offset > value->count || field->bytes > value->count - field->offset) {
         return QB_IMAGE_E_SCHEMA;
@@ -110,7 +109,10 @@ qb_image_status_t qb_value_field_of(const qb_value_t *value, const qb_field_t *f
     if (field->presence != QB_NONE) {
         if (field->presence >= value->count) return QB_IMAGE_E_SCHEMA;
         uint8_t presence = value->data[field->presence];
-        if (presence == QB_PRESENCE_UNSET) return QB_IMAGE_OK;
+        if (presence == QB_PRESENCE_UNSET) {
+            *element = (qb_value_t){.image = value->image};
+            return QB_IMAGE_OK;
+        }
         if (presence == QB_PRESENCE_NULL) {
             *element = qb_value_of_null();
             return QB_IMAGE_OK;
@@ -122,7 +124,6 @@ qb_image_status_t qb_value_field_of(const qb_value_t *value, const qb_field_t *f
 qb_image_status_t qb_value_field(const qb_value_t *value, const char *name, qb_value_t *element) {
     qb_type_t type;
     qb_field_t field;
-    *element = (qb_value_t){.image = value->image};
     if (value->kind != QB_KIND_STRUCT) return QB_IMAGE_E_KIND;
     QB_TRY(qb_image_type(value->image, value->type, &type));
     QB_TRY(qb_type_field(&type, name, &field));
@@ -143,7 +144,6 @@ qb_image_status_t qb_value_struct(const qb_value_t *value, uint32_t print, uint3
 }
 
 qb_image_status_t qb_value_pointer(const qb_value_t *value, uint32_t offset, qb_value_t *element) {
-    *element = (qb_value_t){.image = value->image};
     if (value->kind != QB_KIND_STRUCT) return QB_IMAGE_E_KIND;
     if (value->count < 4 || offset > value->count - 4) return QB_IMAGE_E_ARGUMENT;
     return pointed(value, value->data + offset, QB_FIELD_ANY, element);

@@ -55,8 +55,10 @@ qb_value_t qb_value_of_bytes(const void *bytes, uint64_t size) {
 static qb_image_status_t referred(const qb_value_t *value, const uint8_t *at, qb_value_t *element) {
     const qb_image_t *image = value->image;
     uint64_t reference = qb_word(at, value->stride);
-    *element = (qb_value_t){.image = image};
-    if (reference == (value->stride == 8 ? UINT64_MAX : UINT32_MAX)) return QB_IMAGE_OK;
+    if (reference == (value->stride == 8 ? UINT64_MAX : UINT32_MAX)) {
+        *element = (qb_value_t){.image = image};
+        return QB_IMAGE_OK;
+    }
     if (value->base == NULL || reference > image->size / QB_REFERENCE_UNIT) {
         return QB_IMAGE_E_CORRUPT;
     }
@@ -69,18 +71,16 @@ static qb_image_status_t text_at(const qb_value_t *value, const uint8_t *at, qb_
     const qb_image_t *image = value->image;
     uint64_t start = qb_word(at, value->stride);
     uint64_t end = qb_word(at + value->stride, value->stride);
-    *element = (qb_value_t){.image = image};
     if (start > end || end > image->size) return QB_IMAGE_E_CORRUPT;
+    const uint8_t *text = at; /* of no bytes */
     if (end > start) {
         if (value->base == NULL || !qb_has(image, qb_offset_of(image, value->base), end)) {
             return QB_IMAGE_E_CORRUPT;
         }
-        element->data = value->base + start;
-    } else {
-        element->data = at; /* of no bytes */
+        text = value->base + start;
     }
-    element->count = end - start;
-    element->kind = QB_KIND_STRING;
+    *element =
+        (qb_value_t){.image = image, .data = text, .count = end - start, .kind = QB_KIND_STRING};
     return QB_IMAGE_OK;
 }
 
