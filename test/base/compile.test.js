@@ -56,6 +56,19 @@ describe('Heap.create', () => {
     expectUnsupported(/script-src 'self' 'wasm-unsafe-eval'/);
   });
 
+  it('names it as well where the engine minds it only at the first instance, as WebKit does', () => {
+    const Instance = class {
+      constructor() {
+        throw new EvalError(
+          "Refused to create a WebAssembly object because 'wasm-unsafe-eval' ...",
+        );
+      }
+    };
+    vi.stubGlobal('WebAssembly', Object.assign(Object.create(WebAssembly), { Instance }));
+    expect(qbwasm.capabilities().wasm).toBe(false);
+    expectUnsupported(/script-src 'self' 'wasm-unsafe-eval'/);
+  });
+
   it('tells what the engine said when it refuses just the core', () => {
     compileOnly((bytes) => {
       if (bytes.length > 4096) throw new RangeError('too large for the main thread');
