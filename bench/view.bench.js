@@ -37,7 +37,7 @@ const { quick, rounds, json, isWanted } = readOptions(isV8 ? 'view' : 'view-bun'
   full: 25,
 });
 
-/** What DESIGN.md §7 and the issue ask for, and what was measured. */
+/** What is aimed at, and what was measured. */
 const verdicts = new Verdicts();
 
 const parts = {

@@ -63,7 +63,7 @@ export function table(results, allocators) {
     .join('\n');
 }
 
-/** One line for each target of DESIGN.md. @param {Result[]} results @returns {string[]} */
+/** One line for each target. @param {Result[]} results @returns {string[]} */
 export function verdicts(results) {
   return TARGETS.flatMap(({ workload, threads, peers, ratio }) =>
     peers.flatMap((peer) => {

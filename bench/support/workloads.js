@@ -23,7 +23,7 @@ export const WORKLOADS = Object.freeze([
   { name: 'handover', code: 5, threads: [2], step: 1, what: 'one allocates, the other frees' },
 ]);
 
-/** What DESIGN.md §7 asks for: a ratio to qbwasm, at least. */
+/** What is aimed at: a ratio to qbwasm, at least. */
 export const TARGETS = Object.freeze([
   { workload: 'random', threads: 1, peers: ['dlmalloc', 'emmalloc'], ratio: 5 },
   { workload: 'random', threads: 2, peers: ['dlmalloc', 'emmalloc'], ratio: 20 },

@@ -1,5 +1,5 @@
 /**
- * As many threads as the issue asks for, alive at once.
+ * As many threads as a heap may have, alive at once.
  *
  * @module
  */
