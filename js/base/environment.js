@@ -14,7 +14,7 @@
  * @property {boolean} sharedMemory shared memory can be made *and* sent to another agent
  * @property {boolean} crossOriginIsolated browsers: the page has the headers that sharing needs; elsewhere
  *   the same as `sharedMemory`
- * @property {boolean} atomicsWait this agent may block (false on a browser's main thread)
+ * @property {boolean} atomicsWait this agent may block (false on a browser's main thread and in an AudioWorklet)
  * @property {boolean} waitAsync `Atomics.waitAsync`
  * @property {boolean} webLocks `navigator.locks`, with which the death of a web worker is proved
  * @property {boolean} workerExit worker_threads whose `exit` event proves that the worker has stopped
@@ -106,6 +106,8 @@ export function mayCompile() {
  */
 function canShare() {
   if (typeof SharedArrayBuffer !== 'function') return false;
+  // In an AudioWorklet there is no way to try; it has a SharedArrayBuffer only in an isolated page.
+  if (typeof structuredClone !== 'function') return true;
   try {
     const memory = new WebAssembly.Memory({ initial: 0, maximum: 0, shared: true });
     structuredClone(memory.buffer);
@@ -116,6 +118,8 @@ function canShare() {
 }
 
 function canBlock() {
+  // Firefox and WebKit would let it wait, and the sound would stop.
+  if ('AudioWorkletProcessor' in globalThis) return false;
   try {
     const word = new Int32Array(
       /** @type {SharedArrayBuffer} */ (

@@ -5,6 +5,7 @@
  *
  * @module heap/roots
  */
+
 import {
   addressError,
   checkBoolean,
@@ -16,6 +17,7 @@ import {
 } from '../base/check.js';
 import { QbError } from '../base/errors.js';
 import { ADDRESSES, LIMITS, ROOT, THREAD } from '../base/generated/layout.js';
+import { decoder, encoder } from '../base/utf8.js';
 
 /**
  * What stands under a name: `heap.roots.get(name)`.
@@ -130,7 +132,7 @@ export class Roots {
     const bytes = Math.min(this.#memory.root.u32[address >>> 2], LIMITS.ROOT_NAME_BYTES_MAX);
     this.#memory.ensure(start + bytes);
     // Decoded from a private copy: decoding shared bytes is refused by browsers and crashes Node.
-    return decode(this.#memory.root.u8.slice(start, start + bytes));
+    return decoder.decode(this.#memory.root.u8.slice(start, start + bytes));
   }
 
   /** Where this thread puts names for the core. */
@@ -152,7 +154,7 @@ export class Roots {
         { given: name },
       );
     }
-    const bytes = new TextEncoder().encode(this.#prefix + name);
+    const bytes = encoder.encode(this.#prefix + name);
     if (bytes.length === 0 || bytes.length > LIMITS.ROOT_NAME_BYTES_MAX) {
       throw new QbError(
         'NAME',
@@ -161,7 +163,7 @@ export class Roots {
         { given: name },
       );
     }
-    if (decode(bytes) !== this.#prefix + name) {
+    if (decoder.decode(bytes) !== this.#prefix + name) {
       throw new QbError(
         'NAME',
         'the name has half of a surrogate pair, which UTF-8 cannot hold. Use well-formed strings.',
@@ -201,9 +203,4 @@ function readRoot(memory, entry) {
   const pair = Atomics.load(memory.root.u64, (entry + ROOT.value) >>> 3);
   if (pair === 0n) return undefined;
   return { value: Number(pair & 0xffffffffn), kind: Number(pair >> 32n) };
-}
-
-/** @param {Uint8Array<ArrayBuffer>} bytes */
-function decode(bytes) {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }

@@ -14,9 +14,11 @@
  *
  * @module lifetime/allocation
  */
+
 import { checkInteger, typeError } from '../base/check.js';
 import { QbError } from '../base/errors.js';
 import { OWNER } from '../base/generated/layout.js';
+import { encoder } from '../base/utf8.js';
 import { metaOf } from '../struct/link.js';
 import { viewIn } from '../struct/view.js';
 
@@ -296,7 +298,7 @@ export class Allocation {
    * @throws {QbError} `FREED`, `CLOSED`
    */
   serialize() {
-    return new TextEncoder().encode(JSON.stringify(this.descriptor));
+    return encoder.encode(JSON.stringify(this.descriptor));
   }
 
   /**

@@ -8,6 +8,7 @@
  *
  * @module lifetime/memory-pool-open
  */
+
 import {
   argumentError,
   checkInteger,
@@ -19,6 +20,7 @@ import {
 } from '../base/check.js';
 import { describe, QbError } from '../base/errors.js';
 import { LIMITS, OWNER } from '../base/generated/layout.js';
+import { decoder } from '../base/utf8.js';
 import { needOpen } from '../heap/blocks.js';
 import { regionSerial } from '../heap/region.js';
 import { Roots } from '../heap/roots.js';
@@ -284,7 +286,7 @@ function parse(source) {
   if (!(source instanceof Uint8Array)) return source;
   try {
     // From a private copy: decoding shared bytes is refused by browsers and crashes Node.
-    return JSON.parse(new TextDecoder().decode(Uint8Array.from(source)));
+    return JSON.parse(decoder.decode(Uint8Array.from(source)));
   } catch (cause) {
     throw new QbError('DESCRIPTOR', 'the bytes are not what serialize() returned.', { cause });
   }

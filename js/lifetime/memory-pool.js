@@ -20,9 +20,11 @@
  *
  * @module lifetime/memory-pool
  */
+
 import { checkInteger, checkOptions } from '../base/check.js';
 import { describe, QbError } from '../base/errors.js';
 import { OWNER } from '../base/generated/layout.js';
+import { encoder } from '../base/utf8.js';
 import { INDEX_SPAN } from './allocation.js';
 import { MemoryPoolBase, orThrow } from './memory-pool-base.js';
 import { commonTypes } from './memory-types.js';
@@ -337,7 +339,7 @@ export class MemoryPool extends MemoryPoolBase {
    * @throws {QbError} `CLOSED`
    */
   serialize() {
-    return new TextEncoder().encode(JSON.stringify(this.descriptor));
+    return encoder.encode(JSON.stringify(this.descriptor));
   }
 
   /* ---- leaving ---- */

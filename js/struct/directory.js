@@ -17,8 +17,10 @@
  *
  * @module struct/directory
  */
+
 import { QbError } from '../base/errors.js';
 import { LIMITS } from '../base/generated/layout.js';
+import { encoder, strictDecoder } from '../base/utf8.js';
 import { Roots } from '../heap/roots.js';
 import { targets } from './link.js';
 import { checkSame, isRecord, recordOf } from './record.js';
@@ -140,7 +142,7 @@ export class Directory {
    */
   #publish(schemas) {
     const { core, memory } = this.#heap;
-    const text = new TextEncoder().encode(JSON.stringify({ v: VERSION, schemas }));
+    const text = encoder.encode(JSON.stringify({ v: VERSION, schemas }));
     const address = core.alloc(HEAD_BYTES + text.length);
     try {
       memory.ensure(address + HEAD_BYTES + text.length);
@@ -176,7 +178,7 @@ export class Directory {
       if (bytes > usableBytes - HEAD_BYTES) throw new RangeError('it ends behind its block');
       // Decoded from a private copy: decoding shared bytes is refused by browsers and crashes Node.
       const copy = memory.root.u8.slice(start, start + bytes);
-      value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(copy));
+      value = JSON.parse(strictDecoder.decode(copy));
     } catch (cause) {
       throw corruptSchema(`at ${address}`, cause);
     }

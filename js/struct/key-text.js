@@ -9,6 +9,7 @@
  *
  * @module struct/key-text
  */
+import { encoder } from '../base/utf8.js';
 import { finish, mix, mixTail, SEED } from './murmur.js';
 
 /** @typedef {import('../base/memory.js').MemoryTable} MemoryTable */
@@ -26,8 +27,6 @@ const words = new Int32Array(u8.buffer);
 /** In an array: a number of 32 bits in a variable would be an object in some engines. */
 const hash = new Int32Array(1);
 let keyBytes = 0;
-
-const encoder = new TextEncoder();
 
 /**
  * Encodes and hashes a text.

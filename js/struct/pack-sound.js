@@ -5,6 +5,7 @@
  *
  * @module struct/pack-sound
  */
+import { strictDecoder } from '../base/utf8.js';
 import {
   BODY_BYTES,
   DICT_ENTRY_BYTES,
@@ -136,7 +137,7 @@ function checkText(session, body, bytes) {
 export function checkUtf8(session, start, bytes) {
   try {
     // A copy: shared bytes cannot be decoded.
-    new TextDecoder('utf-8', { fatal: true }).decode(
+    strictDecoder.decode(
       /** @type {Uint8Array<ArrayBuffer>} */ (
         /** @type {unknown} */ (session.m.u8.slice(start, start + bytes))
       ),

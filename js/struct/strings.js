@@ -12,6 +12,7 @@
  *
  * @module struct/strings
  */
+import { decoder, encoder } from '../base/utf8.js';
 
 /** @typedef {import('../base/memory.js').MemoryTable} MemoryTable */
 
@@ -24,9 +25,6 @@ const SCRATCH_BYTES_MAX = 65536;
 /** UTF-8 takes at most 3 bytes for each UTF-16 unit. */
 const UTF8_BYTES_PER_UNIT = 3;
 
-const encoder = new TextEncoder();
-/** A leading U+FEFF is text here, not a mark to drop. */
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 let scratch = new Uint8Array(1024);
 
 /**

@@ -141,6 +141,7 @@ export class WaitQueue {
       }
     }
     if (milliseconds === 0) return Promise.reject(this.#source.refusal(undefined, brought));
+    if (typeof setTimeout !== 'function') return Promise.reject(timerError());
     return new Promise((resolve, reject) => {
       this.#enqueue({ request: brought, resolve, reject, leave: () => {} }, milliseconds, signal);
     });
@@ -289,4 +290,11 @@ export class WaitQueue {
     if (wait.async) wait.value.then(again);
     else queueMicrotask(again);
   }
+}
+
+function timerError() {
+  return new QbError(
+    'UNSUPPORTED',
+    'there are no timers here (an AudioWorklet), so nothing can be waited for. Use the method that only tries, or wait in a worker.',
+  );
 }

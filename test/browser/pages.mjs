@@ -38,6 +38,25 @@ function alone(result) {
   assert.equal(result.creation.code, 'OK');
 }
 
+/** @param {any} result of audio.js @param {string} browser */
+function audio({ collections, says, ...result }, browser) {
+  assert.deepEqual(result, {
+    refusals: ['UNSUPPORTED', 'UNSUPPORTED'],
+    quanta: 32_000,
+    acquired: 1_024_000,
+    sound: [1, 0, 1, 0],
+    attached: 2,
+    inUse: 0,
+    threads: 1,
+    faults: [],
+  });
+  assert.deepEqual([says.sharedMemory, says.atomicsWait, says.webLocks], [true, false, false]);
+  if (browser !== 'chromium') return;
+  // Of the engine's own garbage comes one at most; half a million objects would show.
+  const [, , pool, garbage] = collections;
+  assert.ok(pool <= 1 && garbage >= 3, `collections in each phase: ${collections}`);
+}
+
 /** @type {readonly Page[]} */
 export const PAGES = [
   {
@@ -54,6 +73,12 @@ export const PAGES = [
         blocksLost: 0,
         faults: 0,
       }),
+  },
+  {
+    name: 'an AudioWorklet attaches, acquires and releases in each render quantum, without garbage',
+    path: '/test/browser/audio.html',
+    headers: ISOLATED,
+    check: audio,
   },
   {
     name: 'with the headers memory is shared; what would block the main thread says what to use instead',

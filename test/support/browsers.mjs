@@ -37,7 +37,7 @@ const CHROMIUM_FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  '--js-flags=--expose-gc',
+  '--js-flags=--expose-gc --allow-natives-syntax', // gc(), %GetHeapUsage()
 ];
 
 /**
