@@ -34,30 +34,20 @@ function makeDecoder(fatal) {
  * @returns {Uint8Array<ArrayBuffer>}
  */
 export function encode(text = '') {
-  const target = new Uint8Array(text.length * 3);
-  return target.slice(0, encodeInto(text, target).written);
+  // Half a pair is no URI component. What is escaped is one character a byte then.
+  const bytes = unescape(encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd')));
+  return Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));
 }
 
 /**
  * @param {string} text
- * @param {Uint8Array} target
+ * @param {Uint8Array} target with room for all of it
  * @returns {{ read: number, written: number }}
  */
 export function encodeInto(text, target) {
-  let read = 0;
-  let written = 0;
-  for (const character of text) {
-    let point = /** @type {number} */ (character.codePointAt(0));
-    if (point >= 0xd800 && point <= 0xdfff) point = 0xfffd;
-    const more = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
-    if (written + more >= target.length) break;
-    // The first byte has as many leading ones as there are bytes.
-    target[written++] =
-      more === 0 ? point : ((0xff00 >> (more + 1)) & 0xff) | (point >> (6 * more));
-    for (let i = more - 1; i >= 0; i--) target[written++] = 0x80 | ((point >> (6 * i)) & 0x3f);
-    read += character.length;
-  }
-  return { read, written };
+  const bytes = encode(text);
+  target.set(bytes);
+  return { read: text.length, written: bytes.length };
 }
 
 /**

@@ -63,8 +63,8 @@ export function makeDescriptor(id, name, module, memory, shared) {
 function whyNotShared() {
   if (capabilities().crossOriginIsolated) {
     return (
-      'the page is cross-origin isolated, but this browser has no SharedArrayBuffer. Switch it on ' +
-      '(WebKitGTK: JSC_useSharedArrayBuffer=1), or use the heap in one agent.'
+      'this browser has no SharedArrayBuffer. Switch it on (WebKitGTK: JSC_useSharedArrayBuffer=1), ' +
+      'or use the heap in one agent.'
     );
   }
   return (

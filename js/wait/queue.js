@@ -295,6 +295,6 @@ export class WaitQueue {
 function timerError() {
   return new QbError(
     'UNSUPPORTED',
-    'there are no timers here (an AudioWorklet), so nothing can be waited for. Use the method that only tries, or wait in a worker.',
+    'an AudioWorklet has no timers. Use the method that only tries, or wait in a worker.',
   );
 }
