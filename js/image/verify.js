@@ -68,11 +68,11 @@ export function verify(buffer, options = {}) {
 export function verifySource(source, limits) {
   const { session, root } = openHeader(source, false);
   const { m, base, end } = session;
-  const walk = new ImageWalk(session, limits);
   const sum = crc32c(m.u8.subarray(base + HEADER.BYTES, end));
   if (m.u32[(base + HEADER.CHECKSUM) >>> 2] !== sum) {
     session.fail('bytes whose checksum is wrong', base + HEADER.CHECKSUM);
   }
+  const walk = new ImageWalk(session, limits);
   walk.reach(root, base + HEADER.ROOT, 0, null);
   return walk.run();
 }

@@ -161,10 +161,10 @@ export class Walk {
    */
   reachKey(body, at, depth) {
     this.reach(body, at, depth, KEY_TAGS);
-    const { tag, count } = this.#session.open(body);
-    const hasKeys = (tag === TAG.LIST || tag === TAG.TUPLE) && count > 0;
+    const tag = this.#session.tag(body);
+    if (tag !== TAG.LIST && tag !== TAG.TUPLE) return;
     const unit = (body - this.#session.base) / 8;
-    if (!hasKeys || this.#marks[unit] === 3) return;
+    if (this.#marks[unit] === 3) return;
     this.#marks[unit] = 3;
     this.#keys.push(body);
   }

@@ -4,7 +4,7 @@
  *   node test/fuzz/run.mjs --seconds 60 build/fuzz/value_fuzz ...
  *
  * Inputs that lead somewhere new are kept in build/fuzz/corpus/<target>, those that crash are build/fuzz/<target>-*.
- * At the end the C and the JS verifier judge all inputs that were kept: their verdicts must be the same.
+ * At the end the C and the JS verifier judge all inputs that were kept, and must say the same, and JS reads them.
  *
  * @module
  */
@@ -12,9 +12,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { unpack, verify, view } from '../../js/image/index.js';
+import { checkSafe } from '../support/hostile.js';
+import { checkImageSafe } from '../support/images.js';
 import { disagreements } from '../support/verdicts.js';
 
 const BYTES_MAX = 4096;
+/** What images begin with. */
+const MAGIC_BYTE = 0x51;
 const INPUT_SECONDS_MAX = 20;
 
 const { values, positionals } = parseArgs({
@@ -23,10 +28,26 @@ const { values, positionals } = parseArgs({
 });
 const seconds = Math.ceil(Number(values.seconds) / positionals.length);
 const failed = positionals.filter((target) => !isSound(target));
-const different = positionals.flatMap((target) => disagreements(inputsOf(corpusOf(target))));
-for (const line of different) console.error(line);
+const inputs = positionals.flatMap((target) => inputsOf(corpusOf(target)));
+const wrong = [...disagreements(inputs), ...inputs.flatMap(readByJs)];
+for (const line of wrong) console.error(line);
 if (failed.length > 0) console.error(`failed: ${failed.join(', ')}`);
-process.exitCode = failed.length === 0 && different.length === 0 ? 0 : 1;
+console.log(`${inputs.length} inputs kept, ${wrong.length} of them wrong in JS`);
+process.exitCode = failed.length === 0 && wrong.length === 0 ? 0 : 1;
+
+/**
+ * @param {[name: string, bytes: Uint8Array]} input
+ * @returns {string[]} what went wrong
+ */
+function readByJs([name, bytes]) {
+  try {
+    if (bytes[0] === MAGIC_BYTE) checkImageSafe(bytes);
+    else checkSafe(bytes, { view, unpack, verify });
+    return [];
+  } catch (error) {
+    return [`${name}: ${error}`];
+  }
+}
 
 /** @param {string} target program */
 function nameOf(target) {

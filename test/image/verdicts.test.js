@@ -19,12 +19,13 @@ import { disagreements, isDumpBuilt, verdictOfJs, verdictsOfC } from '../support
 
 if (!isDumpBuilt) console.log('skipped: build/native/dump is not built. Run: make test-js');
 
-const golden = ['values', 'images'].flatMap((folder) => {
-  const path = fileURLToPath(new URL(`../golden/${folder}/`, import.meta.url));
-  return readdirSync(path).map(
-    (name) => /** @type {Named} */ ([name, new Uint8Array(readFileSync(`${path}${name}`))]),
-  );
-});
+/** @param {string} folder @returns {Named[]} */
+function filesIn(folder) {
+  const path = fileURLToPath(new URL(`../${folder}/`, import.meta.url));
+  return readdirSync(path).map((name) => [name, new Uint8Array(readFileSync(`${path}${name}`))]);
+}
+
+const golden = ['golden/values', 'golden/images'].flatMap(filesIn);
 const isImage = (/** @type {Uint8Array} */ bytes) => bytes[0] === 0x51 && bytes.length >= 64;
 
 /**
@@ -49,6 +50,12 @@ describe.skipIf(!isDumpBuilt)('the verifiers of C and JS agree', () => {
   it('on all golden files', () => {
     expect(disagreements(golden)).toEqual([]);
     expect(golden.length).toBeGreaterThan(200);
+  });
+
+  it('on what fuzzing once found', () => {
+    const found = filesIn('fuzz/regressions/verify');
+    expect(disagreements(found)).toEqual([]);
+    expect(found.length).toBeGreaterThan(0);
   });
 
   it('on golden files with a bit turned, or cut off', () => {

@@ -15,13 +15,16 @@ import {
   ImageSet,
   mapOf,
   multiMapOf,
+  openBytes,
   PackedDict,
   pack,
   setOf,
   struct,
   t,
   unpack,
+  verify,
 } from '../../js/image/index.js';
+import { QbError } from '../../js/index.js';
 import { described } from './packed.js';
 
 /** @typedef {import('../../js/image/index.js').Image} Image */
@@ -201,6 +204,35 @@ function walkValue(value) {
 function readAll(value) {
   const { toJSON } = /** @type {{ toJSON?: () => unknown }} */ (Object(value));
   if (typeof toJSON === 'function') toJSON.call(value);
+}
+
+/**
+ * What may be left of a damaged image that was verified: a class has other fields here, keys are deeper than keys may be, a
+ * value has become a cycle, which is no JSON, or a map an approximate one, which tells no keys.
+ */
+const REFUSALS_WHEN_SOUND = ['SCHEMA', 'LIMIT', 'DEPTH', 'CYCLE', 'UNSUPPORTED'];
+const REFUSALS = [...REFUSALS_WHEN_SOUND, 'CORRUPT', 'VERSION', 'SIZE', 'TYPE'];
+
+/**
+ * Verifies and reads a damaged image: a clear error, or values; and values if it was verified.
+ *
+ * @param {Uint8Array} bytes
+ * @throws {unknown} what it should not say
+ */
+export function checkImageSafe(bytes) {
+  const isSound = isAccepted(() => verify(bytes), REFUSALS);
+  isAccepted(() => walkImage(openBytes(bytes)), isSound ? REFUSALS_WHEN_SOUND : REFUSALS);
+}
+
+/** @param {() => unknown} read @param {readonly string[]} refusals @returns {boolean} */
+function isAccepted(read, refusals) {
+  try {
+    read();
+    return true;
+  } catch (error) {
+    if (!(error instanceof QbError) || !refusals.includes(error.code)) throw error;
+    return false;
+  }
 }
 
 /**
