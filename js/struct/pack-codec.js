@@ -197,7 +197,7 @@ export const PACKED_CODECS = {
  * @returns {unknown}
  */
 export function readStructField(session, field, m, address) {
-  const stored = session.moved.get(field);
+  const stored = session.movedTo(field);
   if (stored === undefined) {
     return PACKED_CODECS[field.kind].read(m, address + field.offset, field);
   }

@@ -94,8 +94,8 @@ export function makeMoved(session, meta, stored) {
     throw schemaError(schema.name, `have fields that the class has not: ${[...byName.keys()]}`);
   }
   for (const { declared, stored } of steps) {
-    session.moved.set(declared, stored);
-    if (stored !== null) session.stored.add(stored);
+    session.layouts.moved.set(declared, stored);
+    if (stored !== null) session.layouts.stored.add(stored);
   }
   return { meta, View: viewOver(prototype), bytes: stored.bytes, steps };
 }

@@ -132,7 +132,7 @@ function dateAt(session, body) {
  */
 function readObject(session, body, hint) {
   if (session.tag(body) === TAG.STRUCT) return readStruct(session, body, hint);
-  return session.viewOf(body, () => makeObject(session, body, hint));
+  return session.views.get(body) ?? session.views.add(body, makeObject(session, body, hint));
 }
 
 /**

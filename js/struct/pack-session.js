@@ -5,7 +5,7 @@
  *     session.base     where the range begins, session.end where it ends
  *
  * Every pointer and count is compared with the range before it is used, so foreign bytes give in-bounds values or
- * `CORRUPT`. One body gives one view: a weak cache keeps what is still referred to.
+ * `CORRUPT`. One body gives one view (pack-cache.js).
  *
  * Layer: struct. A session belongs to one agent, the bytes to all.
  *
@@ -13,6 +13,7 @@
  */
 import { QbError } from '../base/errors.js';
 import { bufferTable, MemoryTable } from '../base/memory.js';
+import { LayoutCache, ViewCache } from './pack-cache.js';
 import { readStructField } from './pack-codec.js';
 import { equalPacked } from './pack-equal.js';
 import {
@@ -31,12 +32,8 @@ import { jsonOf } from './pack-json.js';
 import { meter, spend } from './pack-meter.js';
 import { decodeUtf8, decodeUtf16 } from './strings.js';
 
-/** @typedef {import('./pack-layout.js').StoredLayout} StoredLayout */
-/** @typedef {import('./pack-view.js').StructReader} StructReader */
+/** @typedef {import('./pack-view.js').KnownReader} KnownReader */
 /** @typedef {import('./schema.js').Field} Field */
-
-/** Fewest remembered views before those that are gone are forgotten. */
-const SWEEP_COUNT_MIN = 1024;
 
 /** Arrays over buffers that were read. @type {WeakMap<ArrayBufferLike, MemoryTable>} */
 const tables = new WeakMap();
@@ -57,9 +54,8 @@ function tableOver(buffer) {
 export class Session {
   /** Told from the allocators that stand behind the tables of live structs. @readonly */
   kind = /** @type {const} */ ('packed');
-  /** @type {Map<number, WeakRef<object>>} by body */
-  #views = new Map();
-  #sweepAt = SWEEP_COUNT_MIN;
+  /** @type {LayoutCache | null} */
+  #layouts = null;
 
   /**
    * @param {ArrayBufferLike} buffer
@@ -72,27 +68,46 @@ export class Session {
     this.m.scope = this;
     /** @readonly */
     this.base = base;
-    /** @readonly */
     this.end = end;
     /** @readonly */
     this.writable = writable;
     /** Body of the type table, 0 when there is none. */
     this.typesAt = 0;
     this.typeCount = 0;
-    /** Types that were met: by index, and by what class was hoped for. @type {Map<unknown, StructReader>[]} */
+    /** Types that were met, by index. @type {(KnownReader | undefined)[]} */
     this.readers = [];
-    /** That the type table tells, by body of their text. @type {Map<number, StoredLayout>} */
-    this.layouts = new Map();
-    /** Those that were checked, and how deep structs nest in them. @type {Map<StoredLayout, number>} */
-    this.sound = new Map();
-    /** Layouts by name. @type {Map<string, StoredLayout> | null} */
-    this.named = null;
-    /** How structs in place are read. @type {Map<Field, StructReader>} */
-    this.inPlace = new Map();
-    /** Of fields whose place in these bytes is another one. @type {Map<Field, Field | null>} */
-    this.moved = new Map();
-    /** Those places. @type {Set<Field>} */
-    this.stored = new Set();
+    /** The views of bodies. @readonly */
+    this.views = new ViewCache();
+  }
+
+  /** What is known of the layouts that the bytes tell. */
+  get layouts() {
+    this.#layouts ??= new LayoutCache();
+    return this.#layouts;
+  }
+
+  /**
+   * Where the bytes have a field of a class.
+   *
+   * @param {Field} field
+   * @returns {Field | null | undefined} undefined: where the class has it; null: nowhere
+   */
+  movedTo(field) {
+    return this.#layouts?.moved.get(field);
+  }
+
+  /** @param {Field} field @returns {boolean} whether it is what the bytes tell of a field, and not the class */
+  isStored(field) {
+    return this.#layouts?.stored.has(field) === true;
+  }
+
+  /**
+   * Leaves less of the range.
+   *
+   * @param {number} end
+   */
+  narrow(end) {
+    this.end = end;
   }
 
   /**
@@ -259,32 +274,7 @@ export class Session {
     return new Uint8Array(u8.buffer, body + BODY_BYTES, count);
   }
 
-  /* ---- views ---- */
-
-  /**
-   * The view of a body: the one that there is, or a new one.
-   *
-   * @template {object} V
-   * @param {number} body
-   * @param {() => V} make
-   * @param {Function} [Class] what it must be an instance of
-   * @returns {V}
-   */
-  viewOf(body, make, Class = Object) {
-    const known = /** @type {V | undefined} */ (this.#views.get(body)?.deref());
-    if (known !== undefined && known instanceof Class) return known;
-    const view = make();
-    this.#views.set(body, new WeakRef(view));
-    if (this.#views.size >= this.#sweepAt) this.#sweep();
-    return view;
-  }
-
-  #sweep() {
-    for (const [body, view] of this.#views) {
-      if (view.deref() === undefined) this.#views.delete(body);
-    }
-    this.#sweepAt = Math.max(SWEEP_COUNT_MIN, this.#views.size * 2);
-  }
+  /* ---- what others than packed values ask ---- */
 
   /**
    * A container of an image (js/image): packed values have none.
@@ -302,7 +292,7 @@ export class Session {
    * @param {Field} field
    */
   checkAtomic(field) {
-    if (this.writable && !this.moved.has(field)) return;
+    if (this.writable && this.movedTo(field) === undefined) return;
     throw new QbError(
       'PACKED',
       `${field.owner}.atomic.${field.name}: these packed bytes ${

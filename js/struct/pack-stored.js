@@ -42,10 +42,10 @@ export function typeEntry({ m, typesAt }, index) {
 export function storedLayout(session, index) {
   const body = layoutText(session, index);
   if (body === 0) return null;
-  let layout = session.layouts.get(body);
+  let layout = session.layouts.layouts.get(body);
   if (layout === undefined) {
     layout = layoutAt(session, body);
-    session.layouts.set(body, layout);
+    session.layouts.layouts.set(body, layout);
   }
   const { bytes } = typeEntry(session, index);
   return layout.bytes === bytes ? layout : session.fail('a layout of another size', body);
@@ -149,7 +149,7 @@ export function hasPointers(session, layout, known = new Map()) {
  * @throws {QbError} `CORRUPT`
  */
 export function checkInPlace(session, layout, depth = 0) {
-  const known = session.sound.get(layout);
+  const known = session.layouts.sound.get(layout);
   const { name, bytes, align } = layout;
   if (depth + (known ?? 0) > IN_PLACE_DEPTH_MAX) {
     session.fail(`structs nested in each other without end, '${name}' among them`, session.typesAt);
@@ -177,7 +177,7 @@ export function checkInPlace(session, layout, depth = 0) {
   if (![places, presences, all].every((list) => areApart(list, bytes))) {
     session.fail(`a layout of '${name}' with fields that overlap, or in no order`, session.typesAt);
   }
-  session.sound.set(layout, height);
+  session.layouts.sound.set(layout, height);
   return height;
 }
 
@@ -204,8 +204,9 @@ function areApart(places, bytes) {
  * @throws {QbError} `CORRUPT`
  */
 export function layoutNamed(session, name) {
-  session.named ??= layoutsByName(session);
-  const layout = session.named.get(name);
+  const { layouts } = session;
+  layouts.named ??= layoutsByName(session);
+  const layout = layouts.named.get(name);
   return layout ?? session.fail(`no type '${name}' in the type table`, session.typesAt);
 }
 

@@ -39,6 +39,14 @@ import { metaOfCode } from './pack-types.js';
  * @property {readonly Step[]} steps its fields
  */
 /**
+ * The reader of a type when a class was hoped for: there may be others of the same type.
+ *
+ * @typedef {object} KnownReader
+ * @property {StructMeta | null} hint
+ * @property {StructReader} reader
+ * @property {KnownReader | undefined} next
+ */
+/**
  * One field of the class, and where the bytes have it.
  *
  * @typedef {object} Step
@@ -93,7 +101,9 @@ function makeSame(meta, writable) {
  */
 export function readStruct(session, body, hint) {
   const { View } = readerOf(session, body, hint);
-  return session.viewOf(body, () => new View(body + BODY_BYTES, session.m), View);
+  const known = session.views.get(body);
+  if (known instanceof View) return known;
+  return session.views.add(body, new View(body + BODY_BYTES, session.m));
 }
 
 /**
@@ -160,13 +170,12 @@ export function nestedView(session, reader, address) {
  */
 export function readerAt(session, index, hint, at) {
   if (index >= session.typeCount) session.fail(`type ${index} of ${session.typeCount}`, at);
-  session.readers[index] ??= new Map();
-  const readers = session.readers[index];
-  let reader = readers.get(hint);
-  if (reader === undefined) {
-    reader = resolve(session, index, hint);
-    readers.set(hint, reader);
+  const first = session.readers[index];
+  for (let known = first; known !== undefined; known = known.next) {
+    if (known.hint === hint) return known.reader;
   }
+  const reader = resolve(session, index, hint);
+  session.readers[index] = { hint, reader, next: first };
   return reader;
 }
 
@@ -219,15 +228,15 @@ function refuseWithoutText(_session, meta, { code, print }) {
  */
 export function nestedReader(session, field) {
   const { link } = field;
-  if (link !== null && !session.stored.has(field)) return sameReader(link.found, session.writable);
-  let reader = session.inPlace.get(field);
+  if (link !== null && !session.isStored(field)) return sameReader(link.found, session.writable);
+  let reader = session.layouts.inPlace.get(field);
   if (reader === undefined) {
     const { target } = field.type;
     const hint = link?.found ?? null;
     const name = typeof target === 'string' ? target : (hint?.schema.name ?? '');
     reader = readerNamed(session, name, hint);
     if (!isOfClass(reader, hint)) session.failClass(field);
-    session.inPlace.set(field, reader);
+    session.layouts.inPlace.set(field, reader);
   }
   return reader;
 }

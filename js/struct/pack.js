@@ -334,8 +334,8 @@ export function openHead({ buffer, base, end }, writable) {
   const bytes = m.u32[base >>> 2];
   const isLength = bytes >= HEAD.BYTES && bytes % 8 === 0 && base + bytes <= end;
   if (!isLength) session.fail(`a packed value of ${bytes} bytes, ${end - base} are there`, base);
-  const opened = new Session(buffer, base, base + bytes, writable);
-  const types = opened.follow(base + HEAD.TYPES);
-  if (types !== 0) opened.openTypes(types);
-  return opened;
+  session.narrow(base + bytes);
+  const types = session.follow(base + HEAD.TYPES);
+  if (types !== 0) session.openTypes(types);
+  return session;
 }

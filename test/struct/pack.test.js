@@ -189,6 +189,17 @@ describe('a list in place', () => {
     expect(both.at(0)).not.toBe(both.at(2));
   });
 
+  it('is one view for one body also after thousands of others', () => {
+    const many = listOf(Array.from({ length: 10_000 }, (_, i) => [String(i)]));
+    const held = [0, 1, 5000, 9999].map((i) => /** @type {const} */ ([i, many.at(i)]));
+    for (let round = 0; round < 2; round++) {
+      let count = 0;
+      for (const list of many) count += /** @type {PackedList} */ (list).length;
+      expect(count).toBe(10_000);
+      for (const [i, list] of held) expect(many.at(i) === list).toBe(true);
+    }
+  });
+
   it('holds the one undefined that a list may hold', () => {
     const back = listOf([undefined, null]);
     expect([back.at(0), back.at(1)]).toEqual([undefined, null]);
