@@ -13,6 +13,7 @@
  */
 import { checkBoolean, checkOptions, typeError } from '../base/check.js';
 import { PACK_LIMITS } from '../struct/pack-format.js';
+import { Whole } from '../struct/pack-place.js';
 import { containerWriter } from './container-writer.js';
 import { combineCrc32c, crc32c } from './crc.js';
 import { openDestination } from './destination.js';
@@ -99,8 +100,6 @@ export async function buildImage(dest, root, options) {
   } catch (error) {
     await destination.abort();
     throw error;
-  } finally {
-    packer.close();
   }
 }
 
@@ -124,7 +123,7 @@ class Build {
   async run(root, options) {
     const image = this.#destination;
     const packer = this.#packer;
-    const rootAt = packer.pack(root, null, { parent: null, name: 'root' });
+    const rootAt = packer.pack(root, null, new Whole('root'));
     if (rootAt < 0) throw typeError('the root of an image', root, 'a container or a value');
     this.#rootAt = HEADER.BYTES + rootAt;
     this.#head = packer.bodies().slice();

@@ -40,6 +40,11 @@ export class EntryPlace {
   get name() {
     return `${this.#container}[${this.index}]`;
   }
+
+  /** A value is written before the next one is met. */
+  keep() {
+    return this;
+  }
 }
 
 export class ImagePacker extends Packer {
@@ -114,17 +119,14 @@ export class ImagePacker extends Packer {
 
   #reset() {
     this.out.reset();
-    if (this.identity.size > 0) this.identity.clear();
-    if (this.texts.size > 0) this.texts.clear();
-    if (this.places.size > 0) this.places.clear();
-    this.constants.fill(0);
+    this.forget();
   }
 
   /** @returns {number} */
   #finish() {
     this.settle();
     if (this.after.length > 0) {
-      this.finish();
+      for (const done of this.after) done();
       this.after.length = 0;
     }
     const { m } = this.out;

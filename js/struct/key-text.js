@@ -11,6 +11,7 @@
  */
 import { encoder } from '../base/utf8.js';
 import { finish, mix, mixTail, SEED } from './murmur.js';
+import { isIllFormed } from './strings.js';
 
 /** @typedef {import('../base/memory.js').MemoryTable} MemoryTable */
 
@@ -70,6 +71,22 @@ export function encodedHash() {
   return hash[0];
 }
 
+/** Bytes of the text that was encoded last. */
+export function encodedBytes() {
+  return keyBytes;
+}
+
+/**
+ * Writes the text that was encoded last.
+ *
+ * @param {Uint32Array} u32 that has room for it
+ * @param {number} word where it begins; the rest of its last word becomes 0
+ */
+export function writeEncoded(u32, word) {
+  const count = (keyBytes + 3) >>> 2;
+  for (let i = 0; i < count; i++) u32[word + i] = words[i];
+}
+
 /**
  * Whether the text that was encoded last stands somewhere.
  *
@@ -106,7 +123,7 @@ function encodeLong(text) {
   if (length > UNITS_MAX) return false;
   const { written } = encoder.encodeInto(text, u8);
   // As many bytes as units: all ASCII. Otherwise a lone surrogate may have become another character.
-  return hashEncoded(written === length ? length : encodeUnits(text));
+  return hashEncoded(written === length || !isIllFormed(text) ? written : -1);
 }
 
 /** @param {number} bytes in the buffer, -1 for none */

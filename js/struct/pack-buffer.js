@@ -3,24 +3,19 @@
  *
  *     | head 16 | body | body | ...                positions are from its start, bodies at multiples of 8
  *
- * One buffer is kept for the next value, so that a small value costs no allocation but its result.
- *
  * Layer: struct. State is per agent.
  *
  * @module struct/pack-buffer
  */
 import { QbRangeError } from '../base/errors.js';
 import { bufferTable } from '../base/memory.js';
-import { AUX, BODY_BYTES, COUNT, HEAD, padded } from './pack-format.js';
+import { BODY_BYTES, HEAD, padded } from './pack-format.js';
 
 const FIRST_BYTES = 65536;
 /** A larger buffer is not kept. */
 const KEPT_BYTES_MAX = 2 ** 20;
 /** Up to this many bytes a loop beats fill(). */
 const ZERO_LOOP_BYTES_MAX = 128;
-
-/** @type {import('../base/memory.js').MemoryTable | null} */
-let kept = null;
 
 /**
  * A growing buffer.
@@ -34,12 +29,16 @@ export class PackBuffer {
   constructor(limitBytes) {
     this.#limitBytes = limitBytes;
     /** Changes when the buffer grows. */
-    this.m = kept ?? bufferTable(new ArrayBuffer(FIRST_BYTES));
-    kept = null;
-    this.#room = Math.min(this.m.byteLength, limitBytes);
+    this.m = bufferTable(new ArrayBuffer(FIRST_BYTES));
+    this.#room = Math.min(FIRST_BYTES, limitBytes);
     /** Where the next body will stand. */
     this.end = 0;
     this.allocate(HEAD.BYTES);
+  }
+
+  /** Whether it is small enough to wait for the next value. */
+  get isKept() {
+    return this.m.byteLength <= KEPT_BYTES_MAX;
   }
 
   /**
@@ -71,10 +70,10 @@ export class PackBuffer {
    * @returns {number} position
    */
   body(tag, flags, aux, count, bytes) {
-    const at = this.allocate(BODY_BYTES + bytes);
+    const at = bytes === 0 ? this.#header() : this.allocate(BODY_BYTES + bytes);
     const { u32 } = this.m;
-    u32[at >>> 2] = (tag | (flags << 8) | (aux << 16)) >>> 0;
-    u32[(at + COUNT) >>> 2] = count;
+    u32[at >>> 2] = tag | (flags << 8) | (aux << 16);
+    u32[(at >>> 2) + 1] = count;
     return at;
   }
 
@@ -86,15 +85,23 @@ export class PackBuffer {
     this.m.i32[at >>> 2] = (body - at) / 4;
   }
 
-  /** @param {number} at of a body @param {number} aux */
-  setAux(at, aux) {
-    this.m.u16[(at + AUX) >>> 1] = aux;
-  }
-
-  /** Forgets what was written. */
-  reset() {
+  /**
+   * Forgets what was written.
+   *
+   * @param {number} [limitBytes] more are refused from now on
+   */
+  reset(limitBytes = this.#limitBytes) {
+    this.#limitBytes = limitBytes;
+    this.#room = Math.min(this.m.byteLength, limitBytes);
     this.end = 0;
     this.allocate(HEAD.BYTES);
+  }
+
+  /** A copy of the bytes so far. @returns {Uint8Array<ArrayBuffer>} */
+  copy() {
+    return /** @type {Uint8Array<ArrayBuffer>} */ (
+      /** @type {Uint8Array} */ (this.m.u8).slice(0, this.end)
+    );
   }
 
   /** The bytes so far; they belong to the buffer. */
@@ -102,9 +109,13 @@ export class PackBuffer {
     return this.m.u8.subarray(0, this.end);
   }
 
-  /** Gives the memory back. */
-  close() {
-    if (this.m.byteLength <= KEPT_BYTES_MAX) kept = this.m;
+  /** Room for a header, which is written at once. */
+  #header() {
+    const at = this.end;
+    const end = at + BODY_BYTES;
+    if (end > this.#room) this.#grow(end);
+    this.end = end;
+    return at;
   }
 
   /** @param {number} end */

@@ -9,6 +9,7 @@ import { describe, QbError } from '../base/errors.js';
 import { FITS } from './codec.js';
 import { metaOf } from './link.js';
 import {
+  COUNT,
   DICT_ENTRY_BYTES,
   DTYPE_BYTES,
   DTYPES,
@@ -18,11 +19,10 @@ import {
   SET_ENTRY_BYTES,
   slotsFor,
   TAG,
-  UNHASHED_MAX,
 } from './pack-format.js';
 import { containerKind, equalKeys, hashKey } from './pack-hash.js';
 import { narrowest, numbersOf, writeNumbers } from './pack-numbers.js';
-import { nameOf, Part, refusal } from './pack-place.js';
+import { changedError, nameOf, Part, refusal } from './pack-place.js';
 import { putStructs } from './pack-struct.js';
 import { dtypeOf, Tuple } from './pack-values.js';
 
@@ -42,31 +42,35 @@ import { dtypeOf, Tuple } from './pack-values.js';
  */
 export function putSequence(packer, at, value, type, place) {
   if (type !== null && packer.pointToKnown(at, type, value)) return; // else put() looked
-  const items = Array.from(/** @type {Iterable<unknown>} */ (value));
   const isTuple = type === null && isTupleLike(value);
   const inner = type?.inner ?? null;
-  if (inner !== null && inner.kind === 'struct') {
-    const body = putStructs(packer, items, metaOf(inner.target), false, place);
-    packer.pointToNew(at, type, value, body);
-    return;
-  }
-  const structs = /** @type {{ structs?: import('./link.js').StructMeta | null }} */ (value)
-    .structs;
-  if (inner === null && structs) {
-    packer.pointToNew(at, type, value, putStructs(packer, items, structs, isTuple, place));
-    return;
-  }
-  packer.pointToNew(
-    at,
-    type,
-    value,
-    putItems(packer, items, isTuple, () => inner, place),
+  const structs = inner === null ? structsIn(value) : inner.kind === 'struct' ? inner.target : null;
+  const body =
+    structs === null
+      ? putItems(packer, itemsOf(value), isTuple, inner, null, place)
+      : putStructs(packer, itemsOf(value), metaOf(structs), isTuple, place);
+  packer.pointToNew(at, type, value, body);
+}
+
+/** @param {object} value @returns {readonly unknown[]} itself when it is an array */
+function itemsOf(value) {
+  return Array.isArray(value) ? value : [.../** @type {Iterable<unknown>} */ (value)];
+}
+
+/** @param {object} value @returns {unknown} the class of what a view of structs has */
+function structsIn(value) {
+  if (Array.isArray(value)) return null;
+  return (
+    /** @type {{ structs?: import('./link.js').StructMeta | null }} */ (value).structs?.Class ??
+    null
   );
 }
 
 /** @param {object} value */
 function isTupleLike(value) {
-  return value instanceof Tuple || /** @type {{ isTuple?: boolean }} */ (value).isTuple === true;
+  return Array.isArray(value)
+    ? value instanceof Tuple
+    : /** @type {{ isTuple?: boolean }} */ (value).isTuple === true;
 }
 
 /**
@@ -78,28 +82,25 @@ function isTupleLike(value) {
  */
 export function putTuple(packer, at, value, type, place) {
   if (packer.pointToKnown(at, type, value)) return;
-  const items = Array.from(/** @type {Iterable<unknown>} */ (value));
+  const items = itemsOf(value);
   const types = type.items ?? [];
   if (items.length !== types.length) throw refusal(place, type.allowed, 'object', value);
-  packer.pointToNew(
-    at,
-    type,
-    value,
-    putItems(packer, items, true, (i) => types[i], place),
-  );
+  packer.pointToNew(at, type, value, putItems(packer, items, true, null, types, place));
 }
 
 /**
  * @param {Packer} packer
- * @param {unknown[]} items
+ * @param {readonly unknown[]} items
  * @param {boolean} isTuple
- * @param {(index: number) => FieldType | null} typeAt
+ * @param {FieldType | null} inner what all of them are, null for any
+ * @param {readonly FieldType[] | null} types what each of them is, when they are of different types
  * @param {Place} place
  * @returns {number} position of the body
  */
-function putItems(packer, items, isTuple, typeAt, place) {
+function putItems(packer, items, isTuple, inner, types, place) {
   const { out } = packer;
-  const numbers = numbersOf(items, typeAt, place);
+  const count = items.length;
+  const numbers = numbersOf(items, inner, types, place);
   const dtype = numbers === null ? -1 : narrowest(numbers);
   if (numbers !== null && dtype >= 0) {
     const flags = isTuple ? FLAG.TUPLE : 0;
@@ -108,10 +109,15 @@ function putItems(packer, items, isTuple, typeAt, place) {
     writeNumbers(packer, body + 8, dtype, numbers);
     return body;
   }
-  const body = out.body(isTuple ? TAG.TUPLE : TAG.LIST, 0, 0, items.length, items.length * 4);
+  const body = out.body(isTuple ? TAG.TUPLE : TAG.LIST, 0, 0, count, count * 4);
+  if (count === 0) return body;
+  const kept = place.keep();
   packer.tasks.push(() => {
-    for (let i = 0; i < items.length; i++) {
-      packer.putAs(body + 8 + i * 4, typeAt(i), items[i], new Part(place, i));
+    if (items.length !== count) throw changedError(kept, count, items.length);
+    const where = new Part(kept, 0);
+    for (let i = 0; i < count; i++) {
+      where.key = i;
+      packer.putAs(body + 8 + i * 4, types === null ? inner : types[i], items[i], where);
     }
   });
   return body;
@@ -175,7 +181,7 @@ export function putSet(packer, at, value, type, place) {
   const { out } = packer;
   const members = [.../** @type {Set<unknown>} */ (value)];
   const inner = type?.inner ?? null;
-  if (inner !== null) numbersOf(members, () => inner, place);
+  if (inner !== null) numbersOf(members, inner, null, place);
   const bits = putBitSet(packer, members);
   if (bits !== 0) {
     packer.pointToNew(at, type, value, bits);
@@ -186,12 +192,14 @@ export function putSet(packer, at, value, type, place) {
   const body = out.body(TAG.SET, 0, 0, members.length, bytes);
   out.m.u32[(body + 8) >>> 2] = slots;
   packer.pointToNew(at, type, value, body);
+  const kept = place.keep();
   packer.tasks.push(() => {
-    writeIndex(packer, body, members, SET_ENTRY_BYTES, slots, place);
-    members.forEach((key, i) => {
-      const slot = body + 16 + i * SET_ENTRY_BYTES + 4;
-      putKey(packer, slot, key, inner, new Part(place, i));
-    });
+    const where = new Part(kept, 0);
+    for (let i = 0; i < members.length; i++) {
+      where.key = i;
+      putEntryKey(packer, body + 16 + i * SET_ENTRY_BYTES, members[i], inner, where, i);
+    }
+    writeIndex(packer, body, members, SET_ENTRY_BYTES, slots, kept);
   });
 }
 
@@ -236,35 +244,76 @@ export function putDict(packer, at, value, type, place) {
   if (type !== null && packer.pointToKnown(at, type, value)) return; // else put() looked
   const { out } = packer;
   const isMap = containerKind(value) === 'dict';
-  /** @type {unknown[]} */
-  const keys = isMap ? [] : Object.keys(value);
-  /** @type {unknown[]} */
-  const values = [];
-  if (isMap) {
-    for (const [key, item] of /** @type {Map<unknown, unknown>} */ (value)) {
-      keys.push(key);
-      values.push(item);
-    }
-  } else {
-    for (const key of keys)
-      values.push(/** @type {Record<string, unknown>} */ (value)[String(key)]);
-  }
+  const count = isMap
+    ? /** @type {Map<unknown, unknown>} */ (value).size
+    : Object.keys(value).length;
   const isObject = !isMap || /** @type {{ isObject?: boolean }} */ (value).isObject === true;
-  const [keyType = null, valueType = null] = type?.items ?? [];
-  const slots = slotsFor(keys.length);
-  const bytes = 8 + keys.length * DICT_ENTRY_BYTES + slots * 4;
-  const body = out.body(TAG.DICT, isObject ? FLAG.OBJECT : 0, 0, keys.length, bytes);
+  const slots = slotsFor(count);
+  const bytes = 8 + count * DICT_ENTRY_BYTES + slots * 4;
+  const body = out.body(TAG.DICT, isObject ? FLAG.OBJECT : 0, 0, count, bytes);
   out.m.u32[(body + 8) >>> 2] = slots;
   packer.pointToNew(at, type, value, body);
+  if (count === 0) return;
+  const kept = place.keep();
   packer.tasks.push(() => {
-    writeIndex(packer, body, keys, DICT_ENTRY_BYTES, slots, place);
-    for (let i = 0; i < keys.length; i++) {
-      const entry = body + 16 + i * DICT_ENTRY_BYTES;
-      const where = new Part(place, keys[i]);
-      putKey(packer, entry + 4, keys[i], keyType, where);
-      packer.putAs(entry + 8, valueType, values[i], where);
-    }
+    const keys = isMap
+      ? putEntries(packer, body, /** @type {Map<unknown, unknown>} */ (value), type, kept)
+      : putProperties(packer, body, value, type, kept);
+    const isDistinct = !isMap && slots === 0;
+    if (!isDistinct) writeIndex(packer, body, keys, DICT_ENTRY_BYTES, slots, kept);
   });
+}
+
+/**
+ * @param {Packer} packer
+ * @param {number} body of a dict with room for them
+ * @param {object} object plain
+ * @param {FieldType | null} type
+ * @param {Place} place
+ * @returns {readonly string[]} keys
+ */
+function putProperties(packer, body, object, type, place) {
+  const keys = Object.keys(object);
+  const { length } = keys;
+  const count = packer.out.m.u32[(body + COUNT) >>> 2];
+  if (length !== count) throw changedError(place, count, length);
+  const keyType = type?.items?.[0] ?? null;
+  const valueType = type?.items?.[1] ?? null;
+  const where = new Part(place, '');
+  for (let i = 0; i < length; i++) {
+    const key = keys[i];
+    const entry = body + 16 + i * DICT_ENTRY_BYTES;
+    where.key = key;
+    putEntryKey(packer, entry, key, keyType, where, length + i);
+    packer.putAs(entry + 8, valueType, /** @type {Record<string, unknown>} */ (object)[key], where);
+  }
+  return keys;
+}
+
+/**
+ * @param {Packer} packer
+ * @param {number} body of a dict with room for them
+ * @param {Iterable<[unknown, unknown]>} map
+ * @param {FieldType | null} type
+ * @param {Place} place
+ * @returns {readonly unknown[]} keys
+ */
+function putEntries(packer, body, map, type, place) {
+  const count = packer.out.m.u32[(body + COUNT) >>> 2];
+  const keyType = type?.items?.[0] ?? null;
+  const valueType = type?.items?.[1] ?? null;
+  /** @type {unknown[]} */
+  const keys = [];
+  const where = new Part(place, null);
+  for (const [key, value] of map) {
+    const entry = body + 16 + keys.length * DICT_ENTRY_BYTES;
+    if (keys.push(key) > count) break;
+    where.key = key;
+    putEntryKey(packer, entry, key, keyType, where, keys.length);
+    packer.putAs(entry + 8, valueType, value, where);
+  }
+  if (keys.length !== count) throw changedError(place, count, keys.length);
+  return keys;
 }
 
 /* ---- keys ---- */
@@ -281,19 +330,35 @@ export function putDict(packer, at, value, type, place) {
 export function putKey(packer, at, key, type, place) {
   const isUntyped = type === null || type.kind === 'any';
   if (!isUntyped || !Array.isArray(key)) packer.putAs(at, type, key, place);
-  else
-    packer.out.point(
-      at,
-      putItems(packer, key, true, () => null, place),
-    );
+  else packer.out.point(at, putItems(packer, key, true, null, null, place));
 }
 
 /**
- * Hashes and slots of the entries.
+ * Writes the hash of a key, and the key.
+ *
+ * @param {Packer} packer
+ * @param {number} entry position
+ * @param {unknown} key
+ * @param {FieldType | null} type
+ * @param {Place} place
+ * @param {number} hint the same for keys that are likely the same
+ */
+function putEntryKey(packer, entry, key, type, place, hint) {
+  if (typeof key === 'string' && (type === null || type.kind === 'string')) {
+    packer.checkText(key, place);
+    packer.texts.writeKey(key, entry + 4, hint);
+    return;
+  }
+  packer.out.m.u32[entry >>> 2] = hashKey(key);
+  putKey(packer, entry + 4, key, type, place);
+}
+
+/**
+ * The table of entries that have their hashes already.
  *
  * @param {Packer} packer
  * @param {number} body
- * @param {unknown[]} keys
+ * @param {readonly unknown[]} keys
  * @param {number} entryBytes
  * @param {number} slots
  * @param {Place} place
@@ -301,23 +366,22 @@ export function putKey(packer, at, key, type, place) {
  */
 function writeIndex(packer, body, keys, entryBytes, slots, place) {
   const { u32 } = packer.out.m;
-  const table = (body + 16 + keys.length * entryBytes) >>> 2;
-  /** @type {number[]} */
-  const hashes = [];
+  const entries = (body + 16) >>> 2;
+  const step = entryBytes >>> 2;
+  const table = entries + keys.length * step;
   for (let i = 0; i < keys.length; i++) {
-    const key = keys[i];
-    const hash = hashKey(key);
-    hashes.push(hash);
-    u32[(body + 16 + i * entryBytes) >>> 2] = hash;
-    if (keys.length <= UNHASHED_MAX) {
+    const hash = u32[entries + i * step];
+    if (slots === 0) {
       for (let j = 0; j < i; j++) {
-        if (hashes[j] === hash) checkDifferent(keys[j], key, place);
+        if (u32[entries + j * step] === hash) checkDifferent(keys[j], keys[i], place);
       }
       continue;
     }
     let slot = hash & (slots - 1);
     for (let other = u32[table + slot]; other !== 0; other = u32[table + slot]) {
-      if (hashes[other - 1] === hash) checkDifferent(keys[other - 1], key, place);
+      if (u32[entries + (other - 1) * step] === hash) {
+        checkDifferent(keys[other - 1], keys[i], place);
+      }
       slot = (slot + 1) & (slots - 1);
     }
     u32[table + slot] = i + 1;

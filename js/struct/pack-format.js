@@ -150,7 +150,7 @@ export function slotsFor(count) {
  * @returns {number} rounded up to a multiple of 8
  */
 export function padded(bytes) {
-  return Math.ceil(bytes / 8) * 8;
+  return bytes < 2 ** 30 ? (bytes + 7) & -8 : Math.ceil(bytes / 8) * 8;
 }
 
 /**

@@ -13,33 +13,51 @@ import { Part, refusal } from './pack-place.js';
 /** @typedef {import('./pack-place.js').Place} Place */
 /** @typedef {import('./types.js').FieldType} FieldType */
 
+const F32 = DTYPES.indexOf('f32');
+const F64 = DTYPES.indexOf('f64');
+
 /**
- * @param {unknown[]} items
- * @param {(index: number) => FieldType | null} typeAt
+ * @param {readonly unknown[]} items
+ * @param {FieldType | null} inner what all of them are, null for any
+ * @param {readonly FieldType[] | null} types what each of them is, when they are of different types
  * @param {Place} place
- * @returns {(number | bigint)[] | null} null when they are not all numbers or all bigints
+ * @returns {(number | bigint)[] | null} a copy; null when they are not all numbers or all bigints
  */
-export function numbersOf(items, typeAt, place) {
+export function numbersOf(items, inner, types, place) {
   const kind = typeof items[0];
   if (kind !== 'number' && kind !== 'bigint') return null;
-  for (let i = 1; i < items.length; i++) if (typeof items[i] !== kind) return null;
-  let numbers = /** @type {(number | bigint)[]} */ (items);
-  for (let i = 0; i < items.length; i++) {
-    const type = typeAt(i);
-    if (type === null || type.kind === 'any') continue;
-    const stored = type.kind === 'optional' && type.inner !== null ? type.inner : type;
-    if (stored.kind === 'any') continue;
-    const fits = FITS[/** @type {import('./types.js').NumericKind} */ (stored.kind)];
-    if (fits === undefined || !fits(items[i])) {
-      const where = new Part(place, i);
-      throw refusal(where, type.allowed, type.jsType, items[i]);
-    }
-    if (stored.kind === 'f32') {
-      if (numbers === items) numbers = [...numbers];
-      numbers[i] = Math.fround(Number(items[i]));
+  // From here on a copy: a getter among them could make others of them.
+  const numbers = /** @type {(number | bigint)[]} */ ([...items]);
+  for (let i = 0; i < numbers.length; i++) if (typeof numbers[i] !== kind) return null;
+  if (types === null) {
+    return inner === null ? numbers : fitted(numbers, inner, 0, numbers.length, place);
+  }
+  let all = numbers;
+  for (let i = 0; i < numbers.length; i++) all = fitted(all, types[i], i, i + 1, place);
+  return all;
+}
+
+/**
+ * Numbers of which some are of a type.
+ *
+ * @param {(number | bigint)[]} numbers
+ * @param {FieldType} type
+ * @param {number} start
+ * @param {number} end
+ * @param {Place} place
+ * @returns {(number | bigint)[]} as they are stored
+ */
+function fitted(numbers, type, start, end, place) {
+  const stored = type.kind === 'optional' && type.inner !== null ? type.inner : type;
+  if (stored.kind === 'any') return numbers;
+  const fits = FITS[/** @type {import('./types.js').NumericKind} */ (stored.kind)];
+  for (let i = start; i < end; i++) {
+    if (fits === undefined || !fits(numbers[i])) {
+      throw refusal(new Part(place, i), type.allowed, type.jsType, numbers[i]);
     }
   }
-  return numbers;
+  if (stored.kind !== 'f32') return numbers;
+  return numbers.map((n, i) => (i >= start && i < end ? Math.fround(Number(n)) : n));
 }
 
 /**
@@ -51,25 +69,28 @@ export function numbersOf(items, typeAt, place) {
 export function narrowest(numbers) {
   if (typeof numbers[0] === 'bigint') return narrowestBig(/** @type {bigint[]} */ (numbers));
   const list = /** @type {number[]} */ (numbers);
+  const { length } = list;
   let min = 0;
   let max = 0;
-  let isWhole = true;
-  for (const value of list) {
-    if (!Number.isInteger(value) || Object.is(value, -0)) {
-      isWhole = false;
-      break;
-    }
+  let i = 0;
+  for (; i < length; i++) {
+    const value = list[i];
+    if (!Number.isInteger(value) || (value === 0 && 1 / value < 0)) break;
     if (value < min) min = value;
-    if (value > max) max = value;
+    else if (value > max) max = value;
   }
+  const isWhole = i === length;
   if (isWhole) {
     for (let dtype = 0; dtype < 6; dtype++) {
       const bits = DTYPE_BYTES[dtype] * 8 - (dtype % 2 === 0 ? 1 : 0);
       if (max < 2 ** bits && min >= (dtype % 2 === 0 ? -(2 ** bits) : 0)) return dtype;
     }
   }
-  const isF32 = list.every((value) => Object.is(Math.fround(value), value));
-  return DTYPES.indexOf(isF32 ? 'f32' : 'f64');
+  for (i = 0; i < length; i++) {
+    const value = list[i];
+    if (Math.fround(value) !== value && !Number.isNaN(value)) return F64;
+  }
+  return F32;
 }
 
 /** @param {bigint[]} numbers */

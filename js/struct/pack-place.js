@@ -5,7 +5,7 @@
  *
  * @module struct/pack-place
  */
-import { describe } from '../base/errors.js';
+import { describe, QbError } from '../base/errors.js';
 import { FieldTypeError, fieldError } from './errors.js';
 
 /**
@@ -14,29 +14,53 @@ import { FieldTypeError, fieldError } from './errors.js';
  * @typedef {object} Place
  * @property {Place | null} parent
  * @property {string} name as '.x' or '[3]'
+ * @property {() => Place} keep the same place, for good: a container keeps it until its content is written
  */
 
 /**
- * An element, entry or field of what stands at a place.
+ * What is packed as a whole.
+ *
+ * @implements {Place}
+ */
+export class Whole {
+  /** @readonly */
+  parent = null;
+
+  /** @param {string} name */
+  constructor(name) {
+    /** @readonly */
+    this.name = name;
+  }
+
+  keep() {
+    return this;
+  }
+}
+
+/**
+ * An element, entry or field of what stands at a place. It goes from one to the next: most values are written at once,
+ * and then nobody asks any more.
  *
  * @implements {Place}
  */
 export class Part {
-  #key;
-
   /**
-   * @param {Place} parent
+   * @param {Place} parent kept
    * @param {unknown} key a field's name, an index, or any key of a dict
    */
   constructor(parent, key) {
     /** @readonly */
     this.parent = parent;
-    this.#key = key;
+    this.key = key;
   }
 
-  /** Made when an error asks for it: there is a part for each value that is packed. */
+  /** Made when an error asks for it. */
   get name() {
-    return typeof this.#key === 'string' ? `.${this.#key}` : `[${describe(this.#key)}]`;
+    return typeof this.key === 'string' ? `.${this.key}` : `[${describe(this.key)}]`;
+  }
+
+  keep() {
+    return new Part(this.parent, this.key);
   }
 }
 
@@ -66,4 +90,19 @@ export function refusal(place, allowed, jsType, value) {
   }
   const [owner, field] = [name.slice(0, dot), name.slice(dot + 1)];
   return fieldError({ owner, name: field, type: { allowed, jsType } }, value);
+}
+
+/**
+ * The error for what has another size than when room was made for it.
+ *
+ * @param {Place} place
+ * @param {number} before
+ * @param {number} after
+ */
+export function changedError(place, before, after) {
+  return new QbError(
+    'TYPE',
+    `${nameOf(place)} changed while it was packed: it had ${before} elements, then ${after}. A getter or hook ` +
+      'changed it; pack what stays as it is.',
+  );
 }

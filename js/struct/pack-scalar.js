@@ -10,30 +10,37 @@ import { PackBuffer } from './pack-buffer.js';
 import { FLAG, PACK_LIMITS, TAG } from './pack-format.js';
 import { magnitudeOf } from './pack-hash.js';
 import { refusal } from './pack-place.js';
-import { encodeUtf8, encodeUtf16, isIllFormed } from './strings.js';
+import { TextWriter } from './pack-texts.js';
 
 /** @typedef {import('./pack-place.js').Place} Place */
 /** @typedef {import('./pack-values.js').DateTime} DateTime */
 /** @typedef {import('./pack-values.js').Decimal} Decimal */
 
-/** Longer strings are not looked for. */
-const SHARED_UNITS_MAX = 256;
-/** Up to this many units a loop beats the encoder. */
-const ASCII_UNITS_MAX = 64;
 const TEXT_UNITS_MAX = Math.floor(PACK_LIMITS.TEXT_BYTES / 3);
 
 /**
  * The bodies of one packing.
  */
 export class BodyWriter {
+  #objects;
+  /** Those that were packed as something: a FieldType, a Schema. @type {Map<unknown, Map<object, number>>} */
+  #typed = new Map();
+
   /** @param {number} maxBytes */
   constructor(maxBytes) {
     this.out = new PackBuffer(maxBytes);
-    /** By type (null for any). @type {Map<unknown, Map<object, number>>} */
-    this.identity = new Map();
-    /** @type {Map<string, number>} */
-    this.texts = new Map();
+    this.texts = new TextWriter(this.out);
+    /** Objects that were packed as they are. @type {Map<object, number>} */
+    this.#objects = new Map();
     this.constants = [0, 0, 0];
+  }
+
+  /** Forgets what was written. */
+  forget() {
+    this.texts.reset();
+    if (this.#objects.size > 0) this.#objects.clear();
+    if (this.#typed.size > 0) this.#typed.clear();
+    this.constants.fill(0);
   }
 
   /**
@@ -45,7 +52,8 @@ export class BodyWriter {
    * @returns {boolean}
    */
   pointToKnown(at, type, value) {
-    const body = this.identity.get(type)?.get(value);
+    const known = type === null ? this.#objects : this.#typed.get(type);
+    const body = known?.get(value);
     if (body === undefined) return false;
     this.out.point(at, body);
     return true;
@@ -60,10 +68,10 @@ export class BodyWriter {
    * @param {number} body
    */
   pointToNew(at, type, value, body) {
-    let known = this.identity.get(type);
+    let known = type === null ? this.#objects : this.#typed.get(type);
     if (known === undefined) {
       known = new Map();
-      this.identity.set(type, known);
+      this.#typed.set(type, known);
     }
     known.set(value, body);
     this.out.point(at, body);
@@ -81,14 +89,19 @@ export class BodyWriter {
 
   /** @param {number} value @returns {number} position */
   number(value) {
-    if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
-      if (value === (value | 0)) return this.out.body(TAG.INT32, 0, 0, value >>> 0, 0);
-      const at = this.out.body(TAG.INT64, 0, 0, 0, 8);
-      this.out.m.i64[(at + 8) >>> 3] = BigInt(value);
+    const { out } = this;
+    if (value === (value | 0) && (value !== 0 || 1 / value > 0)) {
+      return out.body(TAG.INT32, 0, 0, value >>> 0, 0);
+    }
+    if (value !== 0 && Number.isSafeInteger(value)) {
+      const at = out.body(TAG.INT64, 0, 0, 0, 8);
+      const { u32 } = out.m;
+      u32[(at + 8) >>> 2] = value; // modulo 2 ** 32
+      u32[(at + 12) >>> 2] = Math.floor(value / 2 ** 32);
       return at;
     }
-    const at = this.out.body(TAG.F64, 0, 0, 0, 8);
-    this.out.m.f64[(at + 8) >>> 3] = Number.isNaN(value) ? Number.NaN : value;
+    const at = out.body(TAG.F64, 0, 0, 0, 8);
+    out.m.f64[(at + 8) >>> 3] = Number.isNaN(value) ? Number.NaN : value;
     return at;
   }
 
@@ -121,41 +134,14 @@ export class BodyWriter {
 
   /** @param {string} value @param {Place} place @returns {number} position */
   text(value, place) {
-    const isShared = value.length <= SHARED_UNITS_MAX;
-    const known = isShared ? this.texts.get(value) : undefined;
-    if (known !== undefined) return known;
-    if (value.length > TEXT_UNITS_MAX) {
-      throw refusal(place, `a string of up to ${TEXT_UNITS_MAX} characters`, 'string', value);
-    }
-    const at = (value.length <= ASCII_UNITS_MAX && this.#ascii(value)) || this.#encoded(value);
-    if (isShared) this.texts.set(value, at);
-    return at;
+    this.checkText(value, place);
+    return this.texts.write(value);
   }
 
-  /** @param {string} value @returns {number} position; 0 when it is not ASCII, then nothing was written */
-  #ascii(value) {
-    const { out } = this;
-    const { length } = value;
-    const at = out.body(TAG.STRING, 0, 0, length, length);
-    const { u8 } = out.m;
-    for (let i = 0; i < length; i++) {
-      const unit = value.charCodeAt(i);
-      if (unit > 0x7f) {
-        out.end = at;
-        return 0;
-      }
-      u8[at + 8 + i] = unit;
-    }
-    return at;
-  }
-
-  /** @param {string} value @returns {number} position */
-  #encoded(value) {
-    const utf16 = isIllFormed(value);
-    const bytes = utf16 ? encodeUtf16(value) : encodeUtf8(value);
-    const at = this.out.body(TAG.STRING, utf16 ? FLAG.UTF16 : 0, 0, bytes.length, bytes.length);
-    this.out.m.u8.set(bytes, at + 8);
-    return at;
+  /** @param {string} value @param {Place} place */
+  checkText(value, place) {
+    if (value.length <= TEXT_UNITS_MAX) return;
+    throw refusal(place, `a string of up to ${TEXT_UNITS_MAX} characters`, 'string', value);
   }
 
   /** @param {number} at @param {Uint8Array} value @param {Place} place */

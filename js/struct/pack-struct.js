@@ -14,7 +14,7 @@ import { CODECS, readField } from './codec.js';
 import { FieldTypeError } from './errors.js';
 import { BODY_BYTES, FLAG, HEAD, PRESENCE, TAG, TYPE_ENTRY_BYTES } from './pack-format.js';
 import { layoutOf } from './pack-layout.js';
-import { nameOf, Part, refusal } from './pack-place.js';
+import { changedError, nameOf, Part, refusal } from './pack-place.js';
 import { checkTypeCount, registrationOf } from './pack-types.js';
 import { isView, metaOfView } from './reflect.js';
 import { scopeOf } from './scope.js';
@@ -37,10 +37,23 @@ export class TypeTable {
   #indices = new Map();
   /** @type {Map<string, Schema>} */
   #names = new Map();
+  /** The one that was asked for last. @type {StructMeta | null} */
+  #last = null;
+  #lastIndex = 0;
 
   /** @param {boolean} withLayouts */
   constructor(withLayouts) {
     this.#withLayouts = withLayouts;
+  }
+
+  /** Forgets the types. @param {boolean} withLayouts */
+  reset(withLayouts) {
+    this.#withLayouts = withLayouts;
+    if (this.#entries.length === 0) return;
+    this.#last = null;
+    this.#entries = [];
+    this.#indices.clear();
+    this.#names.clear();
   }
 
   /**
@@ -48,8 +61,15 @@ export class TypeTable {
    * @returns {number} index of the type
    */
   indexOf(meta) {
-    const known = this.#indices.get(meta);
-    if (known !== undefined) return known;
+    if (meta !== this.#last) {
+      this.#lastIndex = this.#indices.get(meta) ?? this.#add(meta);
+      this.#last = meta;
+    }
+    return this.#lastIndex;
+  }
+
+  /** @param {StructMeta} meta @returns {number} */
+  #add(meta) {
     const { schema } = meta;
     const code = registrationOf(meta)?.code ?? 0;
     const same = this.#names.get(schema.name);
@@ -112,26 +132,28 @@ export class TypeTable {
 export function putStruct(packer, at, value, declared, place) {
   const { out } = packer;
   const source = checkSource(value, declared, place);
-  const known = placeOf(packer, source);
+  const view = isView(source) ? source : null;
+  const known = view === null ? undefined : placeOf(packer, view);
   if (known !== undefined) {
     out.point(at, known);
     return;
   }
   if (packer.pointToKnown(at, declared.schema, source)) return;
-  const meta = isView(source) ? metaOfView(source) : declared;
+  const meta = view === null ? declared : metaOfView(view);
   const packed = preparedBy(packer, meta, source, place);
   const { schema } = meta;
   const body = out.body(TAG.STRUCT, 0, packer.types.indexOf(meta), schema.bytes, schema.bytes);
   packer.pointToNew(at, declared.schema, source, body);
-  notePlace(packer, source, body);
-  packer.tasks.push(() => fill(packer, body + BODY_BYTES, packed, schema, place));
+  if (view !== null) notePlace(packer, view, body);
+  const kept = place.keep();
+  packer.tasks.push(() => fill(packer, body + BODY_BYTES, packed, schema, kept));
 }
 
 /**
  * Writes structs of one type, one behind the other.
  *
  * @param {Packer} packer
- * @param {unknown[]} items
+ * @param {readonly unknown[]} items
  * @param {StructMeta} meta
  * @param {boolean} isTuple
  * @param {Place} place
@@ -143,11 +165,15 @@ export function putStructs(packer, items, meta, isTuple, place) {
   const index = packer.types.indexOf(meta);
   const flags = isTuple ? FLAG.TUPLE : 0;
   const body = out.body(TAG.STRUCTS, flags, index, items.length, items.length * schema.bytes);
+  const count = items.length;
+  const kept = place.keep();
   packer.tasks.push(() => {
-    items.forEach((item, i) => {
-      const where = new Part(place, i);
-      putInPlace(packer, body + BODY_BYTES + i * schema.bytes, item, meta, where);
-    });
+    if (items.length !== count) throw changedError(kept, count, items.length);
+    const where = new Part(kept, 0);
+    for (let i = 0; i < count; i++) {
+      where.key = i;
+      putInPlace(packer, body + BODY_BYTES + i * schema.bytes, items[i], meta, where);
+    }
   });
   return body;
 }
@@ -207,25 +233,32 @@ function preparedBy(packer, meta, source, place) {
  * @param {Place} place
  */
 function fill(packer, at, source, schema, place) {
+  const where = new Part(place.keep(), '');
+  const { list } = schema;
   if (isView(source)) {
-    for (const field of schema.list) {
-      putField(packer, at, field, readField(field, source.m, source.address), place);
+    for (let i = 0; i < list.length; i++) {
+      putField(packer, at, list[i], readField(list[i], source.m, source.address), where);
     }
     return;
   }
   const values = /** @type {Record<string, unknown>} */ (source);
+  checkNames(values, schema, place);
+  for (let i = 0; i < list.length; i++) {
+    const value = values[list[i].name];
+    if (value !== undefined) putField(packer, at, list[i], value, where);
+  }
+}
+
+/** @param {Record<string, unknown>} values @param {Schema} schema @param {Place} place */
+function checkNames(values, { name: owner, fields }, place) {
   for (const name of Object.keys(values)) {
-    if (schema.fields[name] !== undefined) continue;
+    if (fields[name] !== undefined) continue;
     throw new FieldTypeError(
-      `${nameOf(place)}: ${schema.name} has no field ${describe(name)}; there are ` +
-        `${Object.keys(schema.fields).join(', ')}.`,
+      `${nameOf(place)}: ${owner} has no field ${describe(name)}; there are ` +
+        `${Object.keys(fields).join(', ')}.`,
       name,
       values[name],
     );
-  }
-  for (const field of schema.list) {
-    const value = values[field.name];
-    if (value !== undefined) putField(packer, at, field, value, place);
   }
 }
 
@@ -234,9 +267,9 @@ function fill(packer, at, source, schema, place) {
  * @param {number} struct position
  * @param {Field} field
  * @param {unknown} value
- * @param {Place} place of the struct
+ * @param {Part} where in the struct
  */
-function putField(packer, struct, field, value, place) {
+function putField(packer, struct, field, value, where) {
   const { m } = packer.out;
   const at = struct + field.offset;
   switch (field.kind) {
@@ -247,19 +280,19 @@ function putField(packer, struct, field, value, place) {
         m.u8[presence] = PRESENCE.NULL;
         return;
       }
-      putField(packer, struct, /** @type {Field} */ (field.inner), value, place);
+      putField(packer, struct, /** @type {Field} */ (field.inner), value, where);
       packer.out.m.u8[presence] = PRESENCE.VALUE;
       return;
     }
     case 'struct': {
-      const { found } = /** @type {import('./link.js').Link} */ (field.link);
-      putInPlace(packer, at, value, found, new Part(place, field.name));
+      where.key = field.name;
+      putInPlace(packer, at, value, linked(field), where);
       return;
     }
     case 'ref': {
       if (value === null) return;
-      const { found } = /** @type {import('./link.js').Link} */ (field.link);
-      putStruct(packer, at, value, found, new Part(place, field.name));
+      where.key = field.name;
+      putStruct(packer, at, value, linked(field), where);
       return;
     }
     case 'string':
@@ -268,7 +301,8 @@ function putField(packer, struct, field, value, place) {
         value === '' ||
         (value instanceof Uint8Array && value.length === 0 && field.kind === 'bytes');
       if (isEmpty) return;
-      packer.putAs(at, field.type, value, new Part(place, field.name));
+      where.key = field.name;
+      packer.putAs(at, field.type, value, where);
       return;
     }
     case 'any':
@@ -280,11 +314,48 @@ function putField(packer, struct, field, value, place) {
     case 'datetime':
     case 'ndarray':
       if (value === undefined) return;
-      packer.putAs(at, field.type, value, new Part(place, field.name));
+      where.key = field.name;
+      packer.putAs(at, field.type, value, where);
       return;
     default:
-      CODECS[field.kind].write(m, at, value, field);
+      putFixed(m, at, value, field);
   }
+}
+
+/**
+ * What stands in place. The codecs do the same; these writes the engine can compile for one kind of array each.
+ *
+ * @param {import('../base/memory.js').MemoryTable} m
+ * @param {number} at
+ * @param {unknown} value
+ * @param {Field} field
+ */
+function putFixed(m, at, value, field) {
+  if (typeof value === 'number') {
+    switch (field.kind) {
+      case 'f64':
+        m.f64[at >>> 3] = value;
+        return;
+      case 'u8':
+        if ((value & 0xff) !== value) break;
+        m.u8[at] = value;
+        return;
+      case 'i32':
+        if ((value | 0) !== value) break;
+        m.i32[at >>> 2] = value;
+        return;
+      case 'u32':
+        if (value >>> 0 !== value) break;
+        m.u32[at >>> 2] = value;
+        return;
+    }
+  }
+  CODECS[field.kind].write(m, at, value, field); // also says what does not fit
+}
+
+/** @param {Field} field */
+function linked({ link }) {
+  return /** @type {import('./link.js').Link} */ (link).found;
 }
 
 /* ---- identity of views ---- */
@@ -301,32 +372,30 @@ function memoryOf({ m }) {
 
 /**
  * @param {Packer} packer
- * @param {object} source
+ * @param {View} view
  * @returns {number | undefined} the body of the struct that it is a view of
  */
-function placeOf({ places }, source) {
-  if (!isView(source)) return undefined;
-  return places.get(memoryOf(source))?.get(metaOfView(source).schema)?.get(source.address);
+function placeOf({ places }, view) {
+  return places.get(memoryOf(view))?.get(metaOfView(view).schema)?.get(view.address);
 }
 
 /**
  * @param {Packer} packer
- * @param {object} source
+ * @param {View} view
  * @param {number} body
  */
-function notePlace({ places }, source, body) {
-  if (!isView(source)) return;
-  const memory = memoryOf(source);
+function notePlace({ places }, view, body) {
+  const memory = memoryOf(view);
   let schemas = places.get(memory);
   if (schemas === undefined) {
     schemas = new Map();
     places.set(memory, schemas);
   }
-  const { schema } = metaOfView(source);
+  const { schema } = metaOfView(view);
   let addresses = schemas.get(schema);
   if (addresses === undefined) {
     addresses = new Map();
     schemas.set(schema, addresses);
   }
-  addresses.set(source.address, body);
+  addresses.set(view.address, body);
 }

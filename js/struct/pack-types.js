@@ -105,6 +105,7 @@ export function metaOfCode(code) {
  * @returns {Registration | null}
  */
 export function registrationOf(meta) {
+  if (byCode.size === 0) return null;
   /** @type {object | null} */
   let Class = meta.Class;
   while (typeof Class === 'function') {

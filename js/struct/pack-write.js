@@ -29,7 +29,7 @@ import {
 } from './pack-containers.js';
 import { FLAG, HEAD, MAGIC, OLDEST_READER, TAG, VERSION } from './pack-format.js';
 import { containerKind } from './pack-hash.js';
-import { refusal } from './pack-place.js';
+import { refusal, Whole } from './pack-place.js';
 import { BodyWriter } from './pack-scalar.js';
 import { putStruct, TypeTable } from './pack-struct.js';
 import { DateTime, Decimal, dtypeOf, NdArray } from './pack-values.js';
@@ -59,8 +59,27 @@ export class Packer extends BodyWriter {
     this.places = new Map();
     /** @type {(() => void)[]} */
     this.tasks = [];
-    /** Called when all is written. @type {(() => void)[]} */
+    /** Hooks to be called when all is written. @type {(() => void)[]} */
     this.after = [];
+  }
+
+  /** Forgets what was written, but the types. @override */
+  forget() {
+    super.forget();
+    if (this.places.size > 0) this.places.clear();
+    this.tasks.length = 0;
+    this.after.length = 0;
+  }
+
+  /**
+   * Makes it as new.
+   *
+   * @param {number} maxBytes
+   * @param {boolean} withLayouts
+   */
+  reset(maxBytes, withLayouts) {
+    this.out.reset(maxBytes);
+    this.types.reset(withLayouts);
   }
 
   /**
@@ -69,11 +88,10 @@ export class Packer extends BodyWriter {
    * @param {unknown} value
    * @param {FieldType | null} type
    * @param {string} name of the value in errors
-   * @returns {Uint8Array<ArrayBuffer>} valid until {@link Packer.close}
    */
   run(value, type, name) {
     const { out } = this;
-    this.putAs(HEAD.ROOT, type, value, { parent: null, name });
+    this.putAs(HEAD.ROOT, type, value, new Whole(name));
     this.settle();
     this.types.write(this);
     const { m } = out;
@@ -81,22 +99,11 @@ export class Packer extends BodyWriter {
     m.u8[HEAD.VERSION] = VERSION;
     m.u8[HEAD.OLDEST] = OLDEST_READER;
     m.u16[HEAD.MAGIC >>> 1] = MAGIC;
-    return /** @type {Uint8Array<ArrayBuffer>} */ (/** @type {unknown} */ (out.bytes()));
   }
 
   /** Writes what containers still lack. */
   settle() {
     for (let task = this.tasks.pop(); task !== undefined; task = this.tasks.pop()) task();
-  }
-
-  /** Gives the buffer back. */
-  close() {
-    this.out.close();
-  }
-
-  /** Calls the hooks. */
-  finish() {
-    for (const done of this.after) done();
   }
 
   /* ---- any value ---- */
@@ -165,14 +172,13 @@ export class Packer extends BodyWriter {
    * @returns {boolean} false when it is no date or decimal
    */
   #putScalarObject(at, value) {
-    const time = value instanceof DateTime ? value.time : timeOf(value);
-    if (time !== undefined) {
-      this.out.point(at, this.date(time, value instanceof DateTime ? value : null));
-    } else if (value instanceof Decimal) {
+    if (value instanceof Decimal) {
       this.out.point(at, this.decimal(value));
-    } else {
-      return false;
+      return true;
     }
+    const time = value instanceof DateTime ? value.time : timeOf(value);
+    if (time === undefined) return false;
+    this.out.point(at, this.date(time, value instanceof DateTime ? value : null));
     return true;
   }
 

@@ -63,7 +63,7 @@ import { FieldType } from './types.js';
  * unpack(bytes).at; // [1, 2, 3]
  */
 export function pack(value, options) {
-  return packed(value, null, 'value', options, (bytes) => bytes.slice());
+  return packed(value, null, 'value', options, copied);
 }
 
 /**
@@ -137,7 +137,7 @@ export function verify(buffer, options = {}) {
  */
 export function packStruct(Type, value, options) {
   const meta = metaOf(Type);
-  return packed(value, refTo(meta), meta.schema.name, options, (bytes) => bytes.slice());
+  return packed(value, refTo(meta), meta.schema.name, options, copied);
 }
 
 /**
@@ -206,13 +206,19 @@ function refTo(meta) {
 
 /* ---- writing ---- */
 
+/** One is kept for the next value: a small one costs no allocation but its result. @type {Packer | null} */
+let keptPacker = null;
+
+/** @param {import('./pack-buffer.js').PackBuffer} out */
+const copied = (out) => out.copy();
+
 /**
  * @template R
  * @param {unknown} value
  * @param {FieldType | null} type
  * @param {string} name
  * @param {PackOptions | undefined} options
- * @param {(bytes: Uint8Array<ArrayBuffer>) => R} use
+ * @param {(out: import('./pack-buffer.js').PackBuffer) => R} use
  * @returns {R}
  */
 function packed(value, type, name, options, use) {
@@ -222,14 +228,20 @@ function packed(value, type, name, options, use) {
   ]);
   checkBoolean('layouts', layouts);
   checkInteger('maxBytes', maxBytes, HEAD.BYTES, PACK_LIMITS.BYTES_MAX);
-  const packer = new Packer(maxBytes, layouts);
+  const packer = keptPacker ?? new Packer(maxBytes, layouts);
+  keptPacker = null; // a getter or hook may pack something else meanwhile
+  packer.reset(maxBytes, layouts);
+  const hooks = packer.after;
   let result;
   try {
-    result = use(packer.run(value, type, name));
+    packer.run(value, type, name);
+    result = use(packer.out);
   } finally {
-    packer.close();
+    if (hooks.length > 0) packer.after = [];
+    packer.forget();
+    if (packer.out.isKept) keptPacker = packer;
   }
-  packer.finish();
+  for (const done of hooks) done();
   return result;
 }
 
@@ -250,7 +262,8 @@ function putInto(value, type, name, buffer, offset, options) {
       offset,
     );
   }
-  return packed(value, type, name, options, (bytes) => {
+  return packed(value, type, name, options, (out) => {
+    const bytes = out.bytes();
     if (target.base + bytes.length > target.end) {
       throw new QbRangeError(
         'SIZE',

@@ -25,6 +25,9 @@ const SCRATCH_BYTES_MAX = 65536;
 /** UTF-8 takes at most 3 bytes for each UTF-16 unit. */
 const UTF8_BYTES_PER_UNIT = 3;
 
+/** A string of ES2024. @typedef {string & { isWellFormed: () => boolean }} WellFormed */
+
+const knowsWellFormed = 'isWellFormed' in String.prototype;
 let scratch = new Uint8Array(1024);
 
 /**
@@ -58,6 +61,7 @@ export function copyBytes(m, address, bytes) {
  * @param {string} text
  */
 export function isIllFormed(text) {
+  if (knowsWellFormed) return !(/** @type {WellFormed} */ (text).isWellFormed());
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit < 0xd800 || unit > 0xdfff) continue;
