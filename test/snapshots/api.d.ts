@@ -2848,10 +2848,9 @@ export declare function checkSame(stored: SchemaRecord, own: SchemaRecord): void
 
 // ---- types/struct/pack-session.d.ts
 import { MemoryTable } from '../base/memory.js';
-import type { StoredLayout } from './pack-layout.js';
-export type { StoredLayout };
-import type { StructReader } from './pack-view.js';
-export type { StructReader };
+import { LayoutCache, ViewCache } from './pack-cache.js';
+import type { KnownReader } from './pack-view.js';
+export type { KnownReader };
 import type { Field } from './schema.js';
 export type { Field };
 export declare class Session {
@@ -2862,15 +2861,14 @@ export declare class Session {
     writable: boolean;
     typesAt: number;
     typeCount: number;
-    readers: Map<unknown, StructReader>[];
-    layouts: Map<number, StoredLayout>;
-    sound: Map<StoredLayout, number>;
-    named: Map<string, StoredLayout> | null;
-    inPlace: Map<Field, StructReader>;
-    moved: Map<Field, Field | null>;
-    stored: Set<Field>;
+    readers: (KnownReader | undefined)[];
+    views: ViewCache;
     readonly kind: 'packed';
     constructor(buffer: ArrayBufferLike, base: number, end: number, writable: boolean);
+    get layouts(): LayoutCache;
+    movedTo(field: Field): Field | null | undefined;
+    isStored(field: Field): boolean;
+    narrow(end: number): void;
     get heap(): never;
     openTypes(at: number): void;
     fail(what: string, at: number): never;
@@ -2888,7 +2886,6 @@ export declare class Session {
     text(body: number): string;
     textBytes(body: number): number;
     bytes(body: number): Uint8Array;
-    viewOf<V extends object>(body: number, make: () => V, Class?: Function): V;
     container(body: number): object;
     checkAtomic(field: Field): void;
     equal(a: object, b: object): boolean;
@@ -2966,6 +2963,11 @@ export type StructReader = {
     View: ViewConstructor;
     bytes: number;
     steps: readonly Step[];
+};
+export type KnownReader = {
+    hint: StructMeta | null;
+    reader: StructReader;
+    next: KnownReader | undefined;
 };
 export type Step = {
     declared: Field;
@@ -3433,6 +3435,7 @@ export declare class EntryPlace implements Place {
     readonly parent: null;
     constructor(container: string);
     get name(): string;
+    keep(): this;
 }
 export declare class ImagePacker extends Packer {
     #private;
@@ -3746,6 +3749,27 @@ export declare class ChannelCore {
     unpin(channel: number, serial: number): void;
 }
 
+// ---- types/struct/pack-cache.d.ts
+import type { StoredLayout } from './pack-layout.js';
+export type { StoredLayout };
+import type { StructReader } from './pack-view.js';
+export type { StructReader };
+import type { Field } from './schema.js';
+export type { Field };
+export declare class ViewCache {
+    #private;
+    get(body: number): object | undefined;
+    add<V extends object>(body: number, view: V): V;
+}
+export declare class LayoutCache {
+    layouts: Map<number, StoredLayout>;
+    sound: Map<StoredLayout, number>;
+    named: Map<string, StoredLayout> | null;
+    inPlace: Map<Field, StructReader>;
+    moved: Map<Field, Field | null>;
+    stored: Set<Field>;
+}
+
 // ---- types/struct/codec.d.ts
 import type { MemoryTable } from '../base/memory.js';
 export type { MemoryTable };
@@ -3806,28 +3830,38 @@ export declare class Packer extends BodyWriter {
     tasks: (() => void)[];
     after: (() => void)[];
     constructor(maxBytes: number, withLayouts: boolean);
-    run(value: unknown, type: FieldType | null, name: string): Uint8Array<ArrayBuffer>;
+    forget(): void;
+    reset(maxBytes: number, withLayouts: boolean): void;
+    run(value: unknown, type: FieldType | null, name: string): void;
     settle(): void;
-    close(): void;
-    finish(): void;
     put(at: number, value: unknown, place: Place): void;
     putAs(at: number, type: FieldType | null, value: unknown, place: Place): void;
 }
 
 // ---- types/struct/pack-place.d.ts
+import { QbError } from '../base/errors.js';
 import { FieldTypeError } from './errors.js';
 export type Place = {
     parent: Place | null;
     name: string;
+    keep: () => Place;
 };
+export declare class Whole implements Place {
+    name: string;
+    readonly parent: null;
+    constructor(name: string);
+    keep(): this;
+}
 export declare class Part implements Place {
-    #private;
     parent: Place;
+    key: unknown;
     constructor(parent: Place, key: unknown);
     get name(): string;
+    keep(): Part;
 }
 export declare function nameOf(place: Place | null): string;
 export declare function refusal(place: Place, allowed: string, jsType: string, value: unknown): import("./errors.js").FieldRangeError | FieldTypeError;
+export declare function changedError(place: Place, before: number, after: number): QbError;
 
 // ---- types/image/file.d.ts
 import { QbError } from '../base/errors.js';
@@ -3840,6 +3874,7 @@ export declare function temporaryPath(folder: string, name: string): string;
 
 // ---- types/struct/pack-scalar.d.ts
 import { PackBuffer } from './pack-buffer.js';
+import { TextWriter } from './pack-texts.js';
 import type { Place } from './pack-place.js';
 export type { Place };
 import type { DateTime } from './pack-values.js';
@@ -3849,16 +3884,17 @@ export type { Decimal };
 export declare class BodyWriter {
     #private;
     out: PackBuffer;
-    identity: Map<unknown, Map<object, number>>;
-    texts: Map<string, number>;
+    texts: TextWriter;
     constants: number[];
     constructor(maxBytes: number);
+    forget(): void;
     pointToKnown(at: number, type: unknown, value: object): boolean;
     pointToNew(at: number, type: unknown, value: object, body: number): void;
     constant(tag: number): number;
     number(value: number): number;
     bigint(value: bigint, place: Place): number;
     text(value: string, place: Place): number;
+    checkText(value: string, place: Place): void;
     putBytes(at: number, value: Uint8Array, place: Place): void;
     date(time: number, zoned: DateTime | null): number;
     decimal({ coefficient, exponent }: Decimal): number;
@@ -3880,11 +3916,12 @@ export type { View };
 export declare class TypeTable {
     #private;
     constructor(withLayouts: boolean);
+    reset(withLayouts: boolean): void;
     indexOf(meta: StructMeta): number;
     write({ out }: Packer): void;
 }
 export declare function putStruct(packer: Packer, at: number, value: unknown, declared: StructMeta, place: Place): void;
-export declare function putStructs(packer: Packer, items: unknown[], meta: StructMeta, isTuple: boolean, place: Place): number;
+export declare function putStructs(packer: Packer, items: readonly unknown[], meta: StructMeta, isTuple: boolean, place: Place): number;
 export declare function putInPlace(packer: Packer, at: number, value: unknown, meta: StructMeta, place: Place): void;
 
 // ---- types/struct/errors.d.ts
@@ -3917,11 +3954,22 @@ export declare class PackBuffer {
     m: import("../base/memory.js").MemoryTable;
     end: number;
     constructor(limitBytes: number);
+    get isKept(): boolean;
     allocate(bytes: number): number;
     body(tag: number, flags: number, aux: number, count: number, bytes: number): number;
     point(at: number, body: number): void;
-    setAux(at: number, aux: number): void;
-    reset(): void;
+    reset(limitBytes?: number): void;
+    copy(): Uint8Array<ArrayBuffer>;
     bytes(): Uint8Array<SharedArrayBuffer>;
-    close(): void;
+}
+
+// ---- types/struct/pack-texts.d.ts
+import type { PackBuffer } from './pack-buffer.js';
+export type { PackBuffer };
+export declare class TextWriter {
+    #private;
+    constructor(out: PackBuffer);
+    write(text: string): number;
+    writeKey(text: string, at: number, hint: number): void;
+    reset(): void;
 }
