@@ -11,7 +11,7 @@ import { metaOf } from '../struct/link.js';
 import { cellReader } from './cells.js';
 import { unknownName } from './convert.js';
 import { badError } from './errors.js';
-import { ROW_BYTES_MAX, RowReader } from './rows.js';
+import { atByte, ROW_BYTES_MAX, RowReader } from './rows.js';
 import { noUtf8 } from './rows-json.js';
 import { printable } from './text.js';
 import { Refusal } from './texts.js';
@@ -30,12 +30,17 @@ import { CsvError, parse } from './vendor/csv-parse/index.js';
  * @property {boolean} ignoreUnknown whether there may be other columns than fields
  */
 
+const NEW_LINE = 10;
+/** Of UTF-8. */
+const CHARACTER_BYTES_MAX = 4;
+
 /** What stands for a cell of two quotes: the empty string, and not no value. */
 const QUOTED_EMPTY = Symbol('""');
 
 /** @typedef {string | typeof QUOTED_EMPTY} Cell */
-/** A row, and the line that it ends on. @typedef {{ lines: number, record: Cell[] }} CsvRecord */
+/** A row, and where it begins in the file. @typedef {{ start: number, line: number, record: Cell[] }} CsvRecord */
 /** @typedef {{ name: string, index: number, read: CellReader }} Column */
+/** How far the parser is. @typedef {{ lines: number, bytes: number }} CsvInfo */
 
 export class CsvReader extends RowReader {
   #row;
@@ -45,6 +50,9 @@ export class CsvReader extends RowReader {
   #header = [];
   /** Of the row that was parsed last, which is ahead of the present one. */
   #endLine = 0;
+  #endByte = 0;
+  /** Where the present row begins in the file. */
+  #start = 0;
 
   /** @param {Input} input @param {FieldType} row a struct @param {Converters} converters @param {CsvOptions} options */
   constructor(input, row, converters, options) {
@@ -59,12 +67,14 @@ export class CsvReader extends RowReader {
     const { hasHeader } = this.#options;
     const names = metaOf(this.#row.target).schema.list.map(({ name }) => name);
     this.#endLine = 0;
+    this.#endByte = 0;
     /** @type {Column[] | null} */
     let columns = null;
     if (!hasHeader) columns = this.#columns(names, fields);
-    for await (const { lines, record } of this.#records()) {
+    for await (const { start, line, record } of this.#records()) {
+      this.#start = start;
+      this.line = line;
       const cells = record.map((cell) => (cell === QUOTED_EMPTY ? '' : cell));
-      this.line = lines - cells.reduce((sum, cell) => sum + linesIn(cell), 0);
       if (columns === null) {
         columns = this.#columns(cells, fields);
         continue;
@@ -76,6 +86,11 @@ export class CsvReader extends RowReader {
     }
     if (columns === null)
       throw badError(this.input.name, 'it is empty: the names of the columns are missing');
+  }
+
+  /** @override @protected */
+  byteOf() {
+    return this.#start;
   }
 
   /** @param {readonly Column[]} columns @param {readonly Cell[]} record @param {readonly string[]} cells */
@@ -129,9 +144,14 @@ export class CsvReader extends RowReader {
 
   /** @returns {AsyncGenerator<CsvRecord, void>} */
   async *#records() {
-    const onRecord = (/** @type {Cell[]} */ record, /** @type {{ lines: number }} */ { lines }) => {
-      this.#endLine = lines;
-      return { lines, record };
+    let excess = 0;
+    const onRecord = (/** @type {Cell[]} */ record, /** @type {CsvInfo} */ { lines, bytes }) => {
+      const start = this.#endByte;
+      const { ends, pairs } = lineEndsIn(record);
+      excess += pairs;
+      this.#endLine = lines - excess;
+      this.#endByte = bytes;
+      return { start, line: this.#endLine - ends, record };
     };
     const parser = parse({
       bom: true,
@@ -152,8 +172,9 @@ export class CsvReader extends RowReader {
       if (!(error instanceof CsvError)) throw error;
       const { code, lines } = /** @type {CsvError & { lines?: number }} */ (error);
       const isOpen = code === 'CSV_QUOTE_NOT_CLOSED' || code === 'CSV_MAX_RECORD_SIZE';
-      const line = isOpen ? this.#endLine + 1 : lines; // where the row begins that does not end
-      throw badError(`${this.input.name}:${line}`, csvText(error));
+      // Where the row begins that does not end.
+      const line = isOpen ? this.#endLine + 1 : Number(lines) - excess;
+      throw badError(`${this.input.name}:${line}`, atByte(csvText(error), this.#endByte));
     } finally {
       parser.destroy();
     }
@@ -182,27 +203,78 @@ function csvText({ code, message }) {
   }
 }
 
-/** @param {string} cell */
-function linesIn(cell) {
-  return cell.includes('\n') ? cell.split('\n').length - 1 : 0;
+/**
+ * @param {readonly Cell[]} record
+ * @returns {{ ends: number, pairs: number }} line ends in its cells, and how many of them are CR LF: csv-parse counts
+ *   such a one twice
+ */
+function lineEndsIn(record) {
+  let ends = 0;
+  let pairs = 0;
+  for (const cell of record) {
+    if (cell === QUOTED_EMPTY || !(cell.includes('\n') || cell.includes('\r'))) continue;
+    for (const [end] of cell.matchAll(/\r\n?|\n/g)) {
+      ends++;
+      if (end.length > 1) pairs++;
+    }
+  }
+  return { ends, pairs };
 }
 
 /** @param {Input} input */
 async function* checkedUtf8(input) {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  let bytes = 0;
-  /** @param {Uint8Array} piece @param {boolean} stream */
+  /** Of the piece before: a character may go on. @type {Buffer} */
+  let rest = Buffer.alloc(0);
+  let end = 0;
+  let line = 1;
+  /** @param {Buffer} piece @param {boolean} stream */
   const check = (piece, stream) => {
     try {
       decoder.decode(piece, { stream });
     } catch {
-      throw badError(input.name, `${noUtf8(piece)} (around byte ${bytes})`);
+      const bytes = Buffer.concat([rest, piece]);
+      const fault = faultIn(bytes);
+      const place = `${input.name}:${line + newLines(bytes.subarray(0, fault))}`;
+      throw badError(place, atByte(noUtf8(bytes), end - rest.length + fault));
     }
   };
   for await (const piece of input.pieces()) {
     check(piece, true);
-    bytes += piece.length;
     yield piece;
+    rest = tailOf(Buffer.concat([rest, piece.subarray(-CHARACTER_BYTES_MAX)]));
+    end += piece.length;
+    line += newLines(piece);
   }
-  check(new Uint8Array(0), false);
+  check(Buffer.alloc(0), false);
+}
+
+/** @param {Buffer} bytes @returns {Buffer} what of the last line may be the beginning of a character */
+function tailOf(bytes) {
+  let start = Math.max(bytes.length - CHARACTER_BYTES_MAX, bytes.lastIndexOf(NEW_LINE) + 1);
+  while ((bytes[start] & 0xc0) === 0x80) start++;
+  return bytes.subarray(start);
+}
+
+/** @param {Buffer} bytes that are no UTF-8 @returns {number} offset of the first byte that cannot stand there */
+function faultIn(bytes) {
+  let good = 0;
+  let bad = bytes.length + 1;
+  while (bad - good > 1) {
+    const middle = (good + bad) >>> 1;
+    try {
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, middle), { stream: true });
+      good = middle;
+    } catch {
+      bad = middle;
+    }
+  }
+  return good;
+}
+
+/** @param {Buffer} bytes */
+function newLines(bytes) {
+  let count = 0;
+  for (let at = bytes.indexOf(NEW_LINE); at >= 0; at = bytes.indexOf(NEW_LINE, at + 1)) count++;
+  return count;
 }

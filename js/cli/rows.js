@@ -18,6 +18,14 @@ import { Refusal } from './texts.js';
 export const ROW_BYTES_MAX = 64 * 2 ** 20;
 
 /**
+ * @param {string} message
+ * @param {number} offset in the file
+ */
+export function atByte(message, offset) {
+  return `${message} (byte ${offset})`;
+}
+
+/**
  * Reads the rows of an input, pass by pass.
  */
 export class RowReader {
@@ -66,7 +74,8 @@ export class RowReader {
   error(message, path = []) {
     const where = pathText(path);
     const text = where === '' ? message : `${where}: ${message}`;
-    return badError(this.line === 0 ? this.input.name : this.placeOf(path), text);
+    if (this.line === 0) return badError(this.input.name, text);
+    return badError(this.placeOf(path), atByte(text, this.byteOf(path)));
   }
 
   /**
@@ -76,6 +85,15 @@ export class RowReader {
    */
   placeOf(_path) {
     return `${this.input.name}:${this.line}`;
+  }
+
+  /**
+   * @param {JsonPath} _path
+   * @returns {number} offset in the file of what is wrong, or of the row that it is in
+   * @protected
+   */
+  byteOf(_path) {
+    return 0;
   }
 
   /**

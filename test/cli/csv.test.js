@@ -118,6 +118,8 @@ describe('CSV', () => {
       'id,name,ok\n1,"x\ny",1\n2,"\n\n",maybe\n',
       'rows.csv:4: ok: it cannot be "maybe"; give true or false',
     ],
+    ['id,name,ok\r\n1,"a\r\nb",1\r\n2,"x\r\ny"\r\n', 'rows.csv:4: there are 2 cells'],
+    ['id,name,ok\r\n1,"a\r\nb",1\r\n2,"x"z,1\r\n', 'rows.csv:4: something follows'],
     ['id,name,ok\n1,a,1\n-1,b,1\n', 'rows.csv:3: id: it cannot be "-1"'],
     ['id,name,ok\n,b,1\n', 'rows.csv:2: id: it cannot be ""'],
     ['id,name,ok\n0x10,b,1\n', 'rows.csv:2: id: it cannot be "0x10"'],
@@ -138,9 +140,25 @@ describe('CSV', () => {
 
   test('that is no UTF-8 is refused', async () => {
     const bad = await build(Buffer.from('id,name,ok\n1,\xff,1\n', 'latin1'));
-    expect(bad.stderr).toContain('rows.csv: it is no UTF-8');
+    expect(bad.stderr).toContain('rows.csv:2: it is no UTF-8 (byte 13)');
     const wide = await build(Buffer.from('\ufeffid,name,ok\n', 'utf16le'));
     expect(wide.stderr).toContain('it is no UTF-8 but UTF-16');
+    const good = 'id,name,ok\n'.concat('1,ä漢💾,1\n'.repeat(30_000));
+    const late = Buffer.concat([Buffer.from(good), Buffer.from('2,a\xe4', 'latin1')]);
+    const at = Buffer.byteLength(good) + 3;
+    expect((await build(late)).stderr).toMatch(
+      new RegExp(`rows\\.csv:30002: it is no UTF-8 \\(byte ${at + 1}\\)`),
+    );
+  });
+
+  test.each([
+    ['id,nam\n', 0],
+    ['id,name,ok\n1,ä,1\n2,b,x\n', 18],
+    ['\ufeffid,name,ok\r\n1,"a\r\nb",1\r\n2,b\r\n', 27],
+    ['id,name,ok\n1,"a,1\n2,b,1\n', 11],
+    ['id,name,ok\n1,a,1\n2,"a"b,1\n', 17],
+  ])('%j is refused with the byte where the row begins', async (text, offset) => {
+    expect((await build(text)).stderr).toMatch(new RegExp(`\\(byte ${offset}\\)\\n$`));
   });
 
   test('rows of CSV are structs', async () => {

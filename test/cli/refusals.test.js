@@ -163,10 +163,29 @@ describe('a row is refused with file, line, column and path', () => {
     expect(stderr).toContain(message);
   });
 
+  test.each([
+    ['{"x":1}\n{"x":"1"}', '"x":"1"'.indexOf('"1"') + 9],
+    ['{"x":1,"tags":[1]}\r\n\r\n{"x":1,"tags":[2,256]}', 22 + 17],
+    ['\ufeff{"x":"ä"}', 3 + 5],
+    ['{"x":1}\n{"x":1,"ä":1}', 8 + 12],
+    ['{"x":1}\n{"x":1,}', 8 + 7],
+    ['\ufeff{"x":1}\n{"x":1}\n[]', 3 + 16],
+  ])('%j, with the byte of what is wrong', async (rows, offset) => {
+    const { stderr } = await build({ ...POINT, ...ARRAY }, rows);
+    expect(stderr).toMatch(new RegExp(`\\(byte ${offset}\\)\\n$`));
+  });
+
+  test('far behind in a file, with the byte of what is wrong', async () => {
+    const good = '{"x":1,"tags":[1,2,3]}\n'.repeat(40_000);
+    const { stderr } = await build({ ...POINT, ...ARRAY }, `${good}{"x":1,"tags":[256]}\n${good}`);
+    expect(stderr).toContain('rows.ndjson:40001:16: tags[0]');
+    expect(stderr).toContain(`(byte ${good.length + 15})`);
+  });
+
   test('that is no UTF-8, with its line; UTF-16 is called so', async () => {
     const schema = { row: 'string', ...ARRAY };
     const bad = Buffer.concat([Buffer.from('"a"\n"b"\n'), Buffer.from([0x22, 0xff, 0x22, 0x0a])]);
-    expect((await build(schema, bad)).stderr).toContain('rows.ndjson:3: it is no UTF-8');
+    expect((await build(schema, bad)).stderr).toContain('rows.ndjson:3: it is no UTF-8 (byte 8)');
     const wide = Buffer.from('\ufeff"a"\n', 'utf16le');
     expect((await build(schema, wide)).stderr).toContain(
       'rows.ndjson:1: it is no UTF-8 but UTF-16',
