@@ -11,13 +11,15 @@
  * @module image/parts
  */
 
-import { BODY_BYTES } from '../struct/pack-format.js';
+import { BODY_BYTES, TAG } from '../struct/pack-format.js';
 import { meter } from '../struct/pack-meter.js';
 import { readBody, readFresh } from '../struct/pack-read.js';
+import { readerOf, viewWith } from '../struct/pack-view.js';
 import { NO_BODY, PART_ALIGN_BYTES, REFERENCE_UNIT_BYTES } from './format.js';
 
 /** @typedef {import('../struct/link.js').StructMeta} StructMeta */
 /** @typedef {import('../struct/pack-session.js').Session} Session */
+/** @typedef {import('../struct/pack-view.js').StructReader} StructReader */
 
 const WORD = 2 ** 32;
 
@@ -146,6 +148,10 @@ export class References {
   #column;
   #data;
   #hint;
+  /** How the struct that was read last begins, and its reader: mostly the next one is of the same type. */
+  #word = 0;
+  /** @type {StructReader | null} */
+  #reader = null;
 
   /**
    * @param {Session} session
@@ -181,10 +187,17 @@ export class References {
    * @returns {unknown}
    */
   at(index) {
+    const session = this.#session;
     const body = this.bodyAt(index);
     if (body === 0) return undefined;
-    return meter.texts === null
-      ? readFresh(this.#session, body, this.#hint)
-      : readBody(this.#session, body, this.#hint);
+    if (meter.texts !== null) return readBody(session, body, this.#hint);
+    const word = session.m.u32[body >>> 2];
+    if (word === this.#word && this.#reader !== null) {
+      return viewWith(session, body, this.#reader);
+    }
+    if ((word & 255) !== TAG.STRUCT) return readFresh(session, body, this.#hint);
+    this.#reader = readerOf(session, body, this.#hint);
+    this.#word = word;
+    return viewWith(session, body, this.#reader);
   }
 }

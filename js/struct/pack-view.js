@@ -120,6 +120,19 @@ export function makeStruct(session, body, hint) {
 }
 
 /**
+ * A new view of a struct body of a type whose reader is at hand.
+ *
+ * @param {Session} session
+ * @param {number} body with the tag and type of the reader
+ * @param {StructReader} reader
+ * @returns {View}
+ */
+export function viewWith(session, body, reader) {
+  checkBytes(session, body, reader);
+  return new reader.View(body + BODY_BYTES, session.m);
+}
+
+/**
  * @param {Session} session
  * @param {number} body
  * @param {StructMeta | null} hint
@@ -127,14 +140,19 @@ export function makeStruct(session, body, hint) {
  */
 export function readerOf(session, body, hint) {
   const word = session.m.u32[body >>> 2];
-  const bytes = session.m.u32[(body + COUNT) >>> 2];
   if ((word & 255) !== TAG.STRUCT) {
     session.fail(`tag ${word & 255} where a struct should be`, body);
   }
   const reader = readerAt(session, word >>> 16, hint, body);
+  checkBytes(session, body, reader);
+  return reader;
+}
+
+/** @param {Session} session @param {number} body @param {StructReader} reader */
+function checkBytes(session, body, reader) {
+  const bytes = session.m.u32[(body + COUNT) >>> 2];
   if (bytes !== reader.bytes) session.fail(`a struct of ${bytes} bytes, not ${reader.bytes}`, body);
   session.need(body + BODY_BYTES + bytes, body);
-  return reader;
 }
 
 /**

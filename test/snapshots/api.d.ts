@@ -2976,6 +2976,7 @@ export type Step = {
 export declare function sameReader(meta: StructMeta, writable: boolean): StructReader;
 export declare function readStruct(session: Session, body: number, hint: StructMeta | null): View;
 export declare function makeStruct(session: Session, body: number, hint: StructMeta | null): View;
+export declare function viewWith(session: Session, body: number, reader: StructReader): View;
 export declare function readerOf(session: Session, body: number, hint: StructMeta | null): StructReader;
 export declare function isOfClass({ View }: StructReader, meta: StructMeta | null): boolean;
 export declare function nestedView(session: Session, reader: StructReader, address: number): View;
@@ -3324,6 +3325,8 @@ import type { StructMeta } from '../struct/link.js';
 export type { StructMeta };
 import type { Session } from '../struct/pack-session.js';
 export type { Session };
+import type { StructReader } from '../struct/pack-view.js';
+export type { StructReader };
 export declare function u64At({ m }: Session, at: number): number;
 export declare function countAt(session: Session, body: number, offset: number): number;
 export declare function partAt(session: Session, body: number, offset: number, bytes: number): number;

@@ -13,6 +13,7 @@ import { Heap } from '../../../js/index.js';
 
 /** @typedef {import('../packages.worker.js').Answer} Answer */
 /** @typedef {{ image: string, json: string }} Files the same packages, in two forms */
+/** What workers answer from: one image, Maps of their own, or nothing at all. @typedef {'image' | 'maps' | 'nothing'} Kind */
 
 const WORKER = new URL('../packages.worker.js', import.meta.url);
 const MEASURED = fileURLToPath(new URL('../packages.measure.js', import.meta.url));
@@ -21,14 +22,14 @@ const HEAP_BYTES_MAX = 2 ** 30;
 /**
  * Starts workers, all ready.
  *
- * @param {'image' | 'maps'} kind
+ * @param {Kind} kind
  * @param {number} count
  * @param {Files} files
  */
 export async function startTeam(kind, count, { image, json }) {
   const heap = kind === 'image' ? Heap.create({ maximum: HEAP_BYTES_MAX }) : null;
   if (heap !== null) await open(image, { heap, root: 'packages' }); // the one copy
-  const workerData = heap === null ? { json } : { heap: heap.descriptor };
+  const workerData = { heap: heap?.descriptor, json: kind === 'maps' ? json : undefined };
   const workers = Array.from({ length: count }, () => new Worker(WORKER, { workerData }));
   for (const worker of workers) heap?.watch(worker);
   await Promise.all(workers.map((worker) => once(worker, 'message')));
@@ -58,7 +59,7 @@ export async function startTeam(kind, count, { image, json }) {
 /**
  * Resident memory of a process of its own with so many workers, all of which have answered.
  *
- * @param {'image' | 'maps'} kind
+ * @param {Kind} kind
  * @param {number} count
  * @param {Files} files
  * @returns {Promise<number>} bytes
