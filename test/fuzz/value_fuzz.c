@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 static const char *const seeds[] = {"test/golden/values", NULL};
-const fuzz_target_t fuzz_target = {"value", seeds, 100000};
+const fuzz_target_t fuzz_target = {"value", seeds, 60000};
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     qb_image_t image;

@@ -7,7 +7,7 @@
 #include "fuzz.h"
 
 static const char *const seeds[] = {"test/golden/values", "test/golden/images", NULL};
-const fuzz_target_t fuzz_target = {"verify", seeds, 200000};
+const fuzz_target_t fuzz_target = {"verify", seeds, 150000};
 
 static qb_image_status_t verify(const qb_image_t *image, const qb_limits_t *limits) {
     qb_report_t report;
