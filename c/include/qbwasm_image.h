@@ -373,14 +373,15 @@ typedef struct qb_report {
     uint64_t fault_at; /* offset of what is not sound; 0 otherwise */
 } qb_report_t;
 
-/* Bytes of scratch that qb_image_verify needs for this image: about 1/32 of it, 16 for each body, 2 to 6 for
- * each byte of a layout. limits NULL: the default. */
+/* Bytes of scratch that qb_image_verify needs for this image: about 1/32 of it, 16 for each body, 2 to 7 for
+ * each byte of the layouts. limits NULL: the default. */
 uint64_t qb_image_scratch(const qb_image_t *image, const qb_limits_t *limits);
 
 /* Walks all that can be reached from the root, once, and proves what docs/format.md says of verification. The
  * work is bounded by the limits, whatever the bytes say; the bytes must not change meanwhile, nor between it and
  * what is built upon it: foreign bytes in shared memory are copied first. scratch: at a multiple of 8. report may be
- * NULL. E_CORRUPT, E_LIMIT; E_SCHEMA: a struct whose layout the writer left out; E_ROOM, E_ALIGN. */
+ * NULL. E_CORRUPT; E_LIMIT, also of names in layouts that were made to have one hash; E_SCHEMA: a struct whose layout
+ * the writer left out; E_ROOM, E_ALIGN. */
 qb_image_status_t qb_image_verify(const qb_image_t *image, const qb_limits_t *limits, void *scratch,
                                   uint64_t scratch_bytes, qb_report_t *report);
 
