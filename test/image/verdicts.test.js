@@ -8,10 +8,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { HEADER, MAP, NO_BODY } from '../../js/image/format.js';
-import { mapOf, t } from '../../js/image/index.js';
+import { arrayOf, mapOf, t } from '../../js/image/index.js';
 import { TAG } from '../../js/struct/pack-format.js';
 import { flips, RawBytes, reprinted, truncations } from '../support/hostile.js';
-import { resealed } from '../support/images.js';
+import { resealed, Spot } from '../support/images.js';
 import { randomFrom, testSeed } from '../support/random.js';
 import { disagreements, isDumpBuilt, verdictOfJs, verdictsOfC } from '../support/verdicts.js';
 
@@ -255,5 +255,20 @@ describe.skipIf(!isDumpBuilt)('keys', () => {
       resealed(damaged);
       expect([verdictOfJs(damaged), ...verdictsOfC([damaged])]).toEqual(['CORRUPT', 'CORRUPT']);
     }
+  });
+});
+
+describe.skipIf(!isDumpBuilt)('structs in place', () => {
+  it.each([0, 2])('have no pointers, also when there are %i', async (count) => {
+    const spots = Array.from({ length: count }, (_, id) => ({ id, x: 0 }));
+    const { buffer } = await arrayOf(Spot).build(spots);
+    const bytes = /** @type {Uint8Array} */ (buffer);
+    expect([verdictOfJs(bytes), ...verdictsOfC([bytes])]).toEqual(
+      Array(2).fill(expect.stringMatching(/^sound/)),
+    );
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    text.write('any', text.indexOf('"f64"') + 1);
+    resealed(reprinted(bytes));
+    expect([verdictOfJs(bytes), ...verdictsOfC([bytes])]).toEqual(['CORRUPT', 'CORRUPT']);
   });
 });

@@ -57,24 +57,19 @@ static qb_image_status_t verify_references(qb_walk_t *walk, const qb_value_t *co
     return QB_IMAGE_OK;
 }
 
-/* Only structs without pointers stand in a column in place. */
-static qb_image_status_t verify_structs(qb_walk_t *walk, const qb_value_t *column, uint64_t depth) {
-    if (walk->types[column->type].has_pointers) {
-        return qb_walk_fault(walk, qb_offset_of(walk->image, column->data));
-    }
-    return qb_plan_structs(walk, column->type, qb_offset_of(walk->image, column->data),
-                           column->count, depth);
-}
-
 /* Elements, keys or values. */
 static qb_image_status_t verify_column(qb_walk_t *walk, const qb_value_t *column, uint64_t depth,
                                        int are_keys) {
+    /* Only structs without pointers stand in place. */
+    if (column->store == QB_STORE_STRUCTS && walk->types[column->type].has_pointers) {
+        return qb_walk_fault(walk, walk->image->types);
+    }
     if (column->data == NULL) return QB_IMAGE_OK; /* there are none */
     uint64_t at = qb_offset_of(walk->image, column->data);
     uint64_t words = column->count + (column->store == QB_STORE_TEXTS ? 1 : 0);
     QB_TRY(qb_walk_take_part(walk, at, words * column->stride));
     switch ((qb_store_t)column->store) {
-    case QB_STORE_STRUCTS: return verify_structs(walk, column, depth);
+    case QB_STORE_STRUCTS: return qb_plan_structs(walk, column->type, at, column->count, depth);
     case QB_STORE_TEXTS: return verify_texts(walk, column);
     case QB_STORE_REFERENCES: return verify_references(walk, column, depth, are_keys);
     default: return QB_IMAGE_OK;
