@@ -27,7 +27,7 @@ const UNNAMED = [
     'StructClassLike',
     'MemoryTable',
   ],
-  ...['Packable', 'EntriesOf', 'MergedOf', 'ViewOf'], // of images
+  ...['Packable', 'EntriesOf', 'MergedOf', 'ViewOf', 'BufferOf'], // of images
   'heap/heap.d.ts:Heap', // of qbwasm/parts, which has it under the same name
 ];
 

@@ -49,11 +49,19 @@ import { padTo } from './spool.js';
  */
 
 /**
+ * The image in place; null when it is a file.
+ *
+ * @template {DestinationLike} D
+ * @typedef {D extends string | URL ? null : Uint8Array} BufferOf
+ */
+
+/**
  * What was built, and where it is.
  *
+ * @template {DestinationLike} [D=DestinationLike]
  * @typedef {object} BuildResult
  * @property {number} bytes of the image
- * @property {Uint8Array | null} buffer the image in place; null when it is a file
+ * @property {BufferOf<D>} buffer the image in place; null when it is a file
  * @property {number} address of the image in a heap, else 0
  * @property {ContainerCounts} counts of all containers
  * @property {Record<string, ContainerCounts>} containers by their names in the root; the root itself is 'root'
@@ -64,11 +72,12 @@ const OPTIONS = Object.freeze(['progress', 'signal', 'root', 'spill', 'layouts']
 /**
  * Builds an image.
  *
- * @param {DestinationLike} dest left out: a private buffer; a buffer to write into; a path or file URL; a Heap
+ * @template {DestinationLike} D
+ * @param {D} dest left out: a private buffer; a buffer to write into; a path or file URL; a Heap
  * @param {unknown} root what stands in it: a container (`type.from(entries)`), or any value that can be packed, with
  *   containers in it; mostly an object
  * @param {BuildOptions} [options]
- * @returns {Promise<BuildResult>}
+ * @returns {Promise<BuildResult<D>>}
  * @throws {QbError} what packing throws; `DUPLICATE`; `SIZE` when it does not fit, or has 4 GiB and more; `OUT_OF_MEMORY`, `EXISTS` of a heap; the
  *   reason of the signal; what the iterable throws. Then the destination is as it was
  *
@@ -96,7 +105,8 @@ export async function buildImage(dest, root, options) {
   try {
     const build = new Build(destination, packer);
     await build.run(root, { progress, signal });
-    return await destination.finish(build.result());
+    const result = await destination.finish(build.result());
+    return /** @type {BuildResult<D>} */ (result);
   } catch (error) {
     await destination.abort();
     throw error;

@@ -20,7 +20,10 @@ import { ContainerSource } from './source.js';
 
 /** @typedef {import('../struct/infer.js').AnyClass} AnyClass */
 /** @typedef {import('./build.js').BuildOptions} BuildOptions */
-/** @typedef {import('./build.js').BuildResult} BuildResult */
+/**
+ * @template {DestinationLike} [D=DestinationLike]
+ * @typedef {import('./build.js').BuildResult<D>} BuildResult
+ */
 /** @typedef {import('./destination.js').DestinationLike} DestinationLike */
 /** @typedef {import('./source.js').ContainerOptions} ContainerOptions */
 /** Which container. @typedef {'array' | 'map' | 'multiMap' | 'set'} ContainerKind */
@@ -103,24 +106,30 @@ export class ContainerType {
   /**
    * Builds an image that is this container.
    *
+   * @template {DestinationLike} [D=undefined]
    * @param {import('./infer.js').EntriesOf<Kind, K, V>} entries see `from`
-   * @param {DestinationLike} [dest] see `buildImage`
+   * @param {D} [dest] see `buildImage`
    * @param {BuildOptions & ContainerOptions} [options]
-   * @returns {Promise<BuildResult>}
+   * @returns {Promise<BuildResult<D>>}
    * @throws {QbError} see `buildImage`
    */
   async build(entries, dest, options) {
     const { duplicates, dedupe, ...rest } = options ?? {};
-    return buildImage(dest, this.from(entries, defined({ duplicates, dedupe })), rest);
+    return buildImage(
+      /** @type {D} */ (dest),
+      this.from(entries, defined({ duplicates, dedupe })),
+      rest,
+    );
   }
 
   /**
    * Builds an image of all entries of several containers, in their order.
    *
+   * @template {DestinationLike} [D=undefined]
    * @param {Iterable<import('./infer.js').MergedOf<Kind, K, V>>} containers open ones, or other iterables of entries
-   * @param {DestinationLike} [dest] see `buildImage`
+   * @param {D} [dest] see `buildImage`
    * @param {BuildOptions & ContainerOptions} [options] `duplicates` says what counts when two have a key
-   * @returns {Promise<BuildResult>}
+   * @returns {Promise<BuildResult<D>>}
    * @throws {QbError} see `buildImage`
    */
   async merge(containers, dest, options) {

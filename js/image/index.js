@@ -42,7 +42,10 @@ export { ImageSet } from './set.js';
 export { verify } from './verify.js';
 
 /** @typedef {import('./build.js').BuildOptions} BuildOptions */
-/** @typedef {import('./build.js').BuildResult} BuildResult */
+/**
+ * @template {DestinationLike} [D=DestinationLike]
+ * @typedef {import('./build.js').BuildResult<D>} BuildResult
+ */
 /** @typedef {import('./container-type.js').ContainerKind} ContainerKind */
 /** @typedef {import('./container-type.js').KeyOptions} KeyOptions */
 /** @typedef {import('./container-writer.js').ContainerCounts} ContainerCounts */

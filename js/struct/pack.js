@@ -83,10 +83,11 @@ export function packInto(value, buffer, offset = 0, options = undefined) {
 /**
  * Reads packed bytes in place.
  *
+ * @template [T=unknown] what the caller knows of it; nothing checks that
  * @param {Bytes} buffer
  * @param {number} [offset] in bytes
  * @param {ViewOptions} [options]
- * @returns {unknown} null, boolean, number, bigint, string, Date, DateTime, Decimal; or a view of the bytes: PackedList,
+ * @returns {T} null, boolean, number, bigint, string, Date, DateTime, Decimal; or a view of the bytes: PackedList,
  *   PackedSet, PackedDict, NdArray, typed array, struct. Bytes that stand at no multiple of 8 are copied first, and
  *   read only
  * @throws {QbError} `CORRUPT`, `VERSION`, `SCHEMA`; also later, when a damaged part is reached
@@ -94,23 +95,24 @@ export function packInto(value, buffer, offset = 0, options = undefined) {
 export function view(buffer, offset = 0, options = undefined) {
   const session = openPacked(buffer, offset, options);
   const root = session.follow(session.base + HEAD.ROOT);
-  return root === 0 ? undefined : readBody(session, root);
+  return /** @type {T} */ (root === 0 ? undefined : readBody(session, root));
 }
 
 /**
  * Plain values from packed bytes: copies, no views.
  *
+ * @template [T=unknown] what the caller knows of it; nothing checks that
  * @param {Bytes} buffer
  * @param {number} [offset] in bytes
  * @param {ViewOptions} [options]
- * @returns {unknown} lists are arrays, tuples Tuples, sets Sets, dicts Maps or plain objects, structs plain objects;
+ * @returns {T} lists are arrays, tuples Tuples, sets Sets, dicts Maps or plain objects, structs plain objects;
  *   shared references and cycles as they were
  * @throws {QbError} `CORRUPT`, `VERSION`, `SCHEMA`
  */
 export function unpack(buffer, offset = 0, options = undefined) {
   const session = openPacked(buffer, offset, options);
   const root = session.follow(session.base + HEAD.ROOT);
-  return root === 0 ? undefined : unpackBody(session, root, null);
+  return /** @type {T} */ (root === 0 ? undefined : unpackBody(session, root, null));
 }
 
 /**

@@ -19,14 +19,6 @@ import { check, executor, USES } from './runtimes.mjs';
 /** @typedef {import('./places.mjs').Places} Places */
 
 const ENTRIES = ['program.js', 'program.worker.js'];
-const TYPED = `
-import { Heap } from 'qbwasm';
-import { attach } from 'qbwasm/worker';
-
-const heap: Heap = Heap.create();
-const other: Heap = attach(heap.descriptor);
-export const bytes: number = heap.bytes(heap.alloc(8), 8).length + other.memory.root.byteLength;
-`;
 const TSC_OPTIONS =
   '--noEmit --strict --target es2022 --module nodenext --lib es2023,dom --types node typed.mts';
 const node = executor(process.execPath, ['--no-warnings']);
@@ -65,7 +57,6 @@ export function packageRows() {
 
 /** @param {Places} places */
 function tryTypes({ project }) {
-  writeFileSync(join(project, 'typed.mts'), TYPED);
   const roots = ['--typeRoots', resolve('node_modules/@types')];
   executor(resolve('node_modules/.bin/tsc'), [])([...TSC_OPTIONS.split(' '), ...roots], project);
 }

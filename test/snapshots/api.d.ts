@@ -610,8 +610,8 @@ export type ViewOptions = {
 };
 export declare function pack(value: unknown, options?: PackOptions): Uint8Array<ArrayBuffer>;
 export declare function packInto(value: unknown, buffer: Bytes, offset?: number, options?: PackOptions): number;
-export declare function view(buffer: Bytes, offset?: number, options?: ViewOptions): unknown;
-export declare function unpack(buffer: Bytes, offset?: number, options?: ViewOptions): unknown;
+export declare function view<T = unknown>(buffer: Bytes, offset?: number, options?: ViewOptions): T;
+export declare function unpack<T = unknown>(buffer: Bytes, offset?: number, options?: ViewOptions): T;
 export declare function verify(buffer: Bytes, options?: VerifyLimits & {
     offset?: number;
 }): VerifyReport;
@@ -930,14 +930,15 @@ export type BuildOptions = {
     spill?: string | URL;
     layouts?: boolean;
 };
-export type BuildResult = {
+export type BufferOf<D extends DestinationLike> = D extends string | URL ? null : Uint8Array;
+export type BuildResult<D extends DestinationLike = DestinationLike> = {
     bytes: number;
-    buffer: Uint8Array | null;
+    buffer: BufferOf<D>;
     address: number;
     counts: ContainerCounts;
     containers: Record<string, ContainerCounts>;
 };
-export declare function buildImage(dest: DestinationLike, root: unknown, options?: BuildOptions): Promise<BuildResult>;
+export declare function buildImage<D extends DestinationLike>(dest: D, root: unknown, options?: BuildOptions): Promise<BuildResult<D>>;
 
 // ---- types/image/container-type.d.ts
 import { FieldType } from '../struct/types.js';
@@ -965,8 +966,8 @@ export declare class ContainerType<Kind extends ContainerKind = ContainerKind, K
     get meta(): import("../struct/link.js").StructMeta | null;
     toString(): string;
     from(entries: import('./infer.js').EntriesOf<Kind, K, V>, options?: ContainerOptions): ContainerSource;
-    build(entries: import('./infer.js').EntriesOf<Kind, K, V>, dest?: DestinationLike, options?: BuildOptions & ContainerOptions): Promise<BuildResult>;
-    merge(containers: Iterable<import('./infer.js').MergedOf<Kind, K, V>>, dest?: DestinationLike, options?: BuildOptions & ContainerOptions): Promise<BuildResult>;
+    build<D extends DestinationLike = undefined>(entries: import('./infer.js').EntriesOf<Kind, K, V>, dest?: D, options?: BuildOptions & ContainerOptions): Promise<BuildResult<D>>;
+    merge<D extends DestinationLike = undefined>(containers: Iterable<import('./infer.js').MergedOf<Kind, K, V>>, dest?: D, options?: BuildOptions & ContainerOptions): Promise<BuildResult<D>>;
 }
 export declare function arrayOf<V>(value: V): ContainerType<'array', null, V>;
 export declare function mapOf<K, V>(key: K, value: V, options?: KeyOptions): ContainerType<'map', K, V>;

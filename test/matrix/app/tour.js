@@ -119,7 +119,7 @@ async function tryImage(heap) {
     cities: Cities.from(cities),
     byName: ByName.from(cities.map(({ name }, i) => [name, i])),
   });
-  await open(buffer ?? '', { heap, root: 'cities' });
+  await open(buffer, { heap, root: 'cities' });
   return peopleOf(heap, 'Oslo');
 }
 
