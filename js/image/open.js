@@ -24,7 +24,8 @@ import { verifySource } from './verify.js';
  * How an image in memory is read.
  *
  * @typedef {object} OpenBytesOptions
- * @property {boolean} [writable] numbers and other fields of fixed size may be written (false)
+ * @property {boolean} [writable] numbers and other fields of fixed size may be written (false). Typed arrays are the bytes in place,
+ *   which JS cannot protect: do not write those of a read-only image, take `slice()`
  * @property {boolean | VerifyLimits} [verify] foreign bytes: a private copy is checked as a whole, and read (false)
  */
 
@@ -32,7 +33,7 @@ import { verifySource } from './verify.js';
  * How an image is opened, and where its bytes go.
  *
  * @typedef {object} OpenOptions
- * @property {boolean} [writable] numbers and other fields of fixed size may be written (false)
+ * @property {boolean} [writable] as of {@link OpenBytesOptions} (false)
  * @property {boolean | VerifyLimits} [verify] the bytes are checked as a whole before they are read (false)
  * @property {boolean} [shared] the bytes are in a SharedArrayBuffer, so that `image.bytes` can be posted to workers (false)
  * @property {Heap} [heap] the bytes are read into this heap. Needs `root`

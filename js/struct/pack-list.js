@@ -250,7 +250,7 @@ export class NumbersView extends PackedList {
     this.#array = array;
   }
 
-  /** The numbers in place: a typed array over the packed bytes. */
+  /** The numbers in place: a typed array over the packed bytes, also when they are read only. Then do not write it. */
   get array() {
     return this.#array;
   }

@@ -310,7 +310,12 @@ export class NdArray {
     this.dtype = dtype;
     /** Length of each dimension. @readonly @type {readonly number[]} */
     this.shape = Object.freeze([...shape]);
-    /** Elements, the last index running fastest. Of a packed array its bytes in place. @readonly */
+    /**
+     * Elements, the last index running fastest. Of a packed array its bytes in place, also when they are read only: then do not
+     * write them.
+     *
+     * @readonly
+     */
     this.data = data;
     Object.freeze(this);
   }

@@ -43,8 +43,8 @@ import { FieldType } from './types.js';
  * How packed bytes are read.
  *
  * @typedef {object} ViewOptions
- * @property {boolean} [readOnly] fields of structs refuse to be written (false). Typed arrays in place have no such state: do
- *   not write them
+ * @property {boolean} [readOnly] fields of structs and their atomics refuse to be written (false). Typed arrays are the bytes in
+ *   place, which JS cannot protect: do not write them, take `slice()`
  * @property {boolean | VerifyLimits} [verify] foreign bytes: read a private copy, after `verify` (false)
  */
 

@@ -240,6 +240,28 @@ describe('writing in place', () => {
     expect(shape.id).toBe(1);
   });
 
+  it('reaches the bytes by typed arrays, which are in place also when those are read only', () => {
+    const bytes = pack([new Float64Array([0.5]), [1, 2], Uint8Array.of(7)]);
+    const readOnly = /** @type {import('../../js/image/index.js').PackedList} */ (
+      view(bytes, 0, { readOnly: true })
+    );
+    const [array, list, raw] = /** @type {[Float64Array, { array: Int8Array }, Uint8Array]} */ (
+      /** @type {unknown} */ ([...readOnly])
+    );
+    for (const one of [array, list.array, raw]) expect(one.buffer).toBe(bytes.buffer);
+    const own = array.slice();
+    own[0] = 9;
+    expect(array[0]).toBe(0.5);
+  });
+
+  it('does not reach bytes that were verified: they are a private copy', () => {
+    const bytes = pack(new Float64Array([0.5]));
+    const before = bytes.slice();
+    const array = /** @type {Float64Array} */ (view(bytes, 0, { verify: true }));
+    array[0] = 9;
+    expect(bytes).toEqual(before);
+  });
+
   it('is atomic where it is asked for', () => {
     const buffer = new SharedArrayBuffer(1024);
     Shape.packInto({ id: 1 }, buffer, 0);
