@@ -13,6 +13,7 @@ import {
   view,
 } from '../../js/image/index.js';
 import { expectError } from '../support/heap.js';
+import { goldenBuffers } from '../support/packed.js';
 import { randomFrom, testSeed } from '../support/random.js';
 
 const random = randomFrom(testSeed('random bytes'));
@@ -96,6 +97,13 @@ describe('a packed value comes back as it was', () => {
     const back = /** @type {object} */ (there(value));
     expect(Object.keys(back)).toEqual(['__proto__']);
     expect(Object.getPrototypeOf(back)).toBe(Object.prototype);
+  });
+});
+
+describe('a view packed again', () => {
+  it.each(goldenBuffers(pack))('gives the same bytes: %s', (name, bytes) => {
+    const again = pack(view(bytes), { layouts: name !== 'struct-no-layout' });
+    expect(Buffer.compare(again, bytes)).toBe(0);
   });
 });
 
@@ -236,6 +244,20 @@ describe('sets', () => {
       expect(set.has(i + 1)).toBe(members.includes(i + 1));
     }
     expectRoundTrip(new Set(members));
+  });
+
+  it('of small integers are iterated ascending, as their mask has them', () => {
+    for (let round = 0; round < 200; round++) {
+      const base = random(2 ** 32 - 300);
+      const members = new Set(Array.from({ length: 1 + random(64) }, () => base + random(300)));
+      const set = setOf(members);
+      const sorted = [...members].sort((a, b) => a - b);
+      const isMask = set.constructor === setOf(new Set([1])).constructor;
+      expect(isMask ? [...set] : [...set].sort((a, b) => Number(a) - Number(b))).toEqual(sorted);
+      if (members.size > 8) expect(isMask).toBe(true);
+      expect([...set.keys()]).toEqual([...set]);
+      expect([...set.entries()].map(([a, b]) => a === b).includes(false)).toBe(false);
+    }
   });
 
   it('have members of any kind, in the order they were given', () => {
