@@ -4,36 +4,55 @@
  * @module demo/web
  */
 import { capabilities } from '../../js/index.js';
-import { guarded, log, setText, showSources } from './lib/page.js';
+import { isolate } from './lib/isolate.js';
+import { element, guarded } from './lib/page.js';
+import { showSources } from './lib/source.js';
 import { ArenaPanel } from './panels/arena.js';
+import { IndexPanel } from './panels/index.js';
 import { KillPanel } from './panels/kill.js';
 import { MemoryMapPanel } from './panels/memory-map.js';
 import { SwarmPanel } from './panels/swarm.js';
-import { SharedSwarm } from './swarm/shared.js';
 
-const can = capabilities();
-setText(
-  'environment',
-  can.sharedMemory
-    ? `This page may share memory${can.waitAsync ? '' : ', without Atomics.waitAsync'}. ${navigator.hardwareConcurrency} cores.`
-    : 'This page may not share memory: it lacks the headers Cross-Origin-Opener-Policy: same-origin and ' +
-        'Cross-Origin-Embedder-Policy: require-corp. The panels that need workers stay quiet.',
-);
+const { isReloading, why } = await isolate();
+if (!isReloading) start();
 
-// The arena's warning belongs on the page, not only in the console.
-const { warn } = console;
-console.warn = (...args) => {
-  warn.apply(console, args);
-  if (String(args[0]).startsWith('PerformanceWarning')) log('arena-log', String(args[0]));
-};
+function start() {
+  const { sharedMemory: canShare } = capabilities();
+  const environment = element('environment', HTMLElement);
+  environment.dataset.state = canShare ? 'yes' : 'no';
+  environment.textContent = canShare
+    ? `This page may share memory between its threads. Your machine says it runs ${navigator.hardwareConcurrency} at once.`
+    : `This page may not share memory, so the panels that need it stay quiet. ${why || 'This browser has no SharedArrayBuffer.'} The headers are Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.`;
 
-const kill = guarded('kill', () => new KillPanel());
-guarded('swarm', () => new SwarmPanel(can.sharedMemory));
-const arena = guarded('arena', () => new ArenaPanel());
-guarded('map', () => {
-  const heapNow = () =>
-    kill?.swarm instanceof SharedSwarm ? kill.swarm.heap : (arena?.heap ?? null);
-  return new MemoryMapPanel(heapNow);
-});
-await showSources();
-document.documentElement.dataset.ready = 'yes';
+  const swarm = guarded('swarm', () => new SwarmPanel(canShare));
+  guarded('kill', () => new KillPanel(() => swarm ?? null));
+  const arena = guarded('arena', () => new ArenaPanel());
+  const index = guarded('index', () => new IndexPanel(canShare));
+  guarded('map', () => {
+    const heaps = {
+      swarm: () => swarm?.shared?.heap ?? null,
+      arena: () => arena?.heap ?? null,
+      index: () => index?.heap ?? null,
+    };
+    return new MemoryMapPanel(heaps, arena);
+  });
+  guarded('swarm', showSources);
+  followPanels();
+  document.documentElement.dataset.ready = 'yes';
+}
+
+/** Marks the panel that is being looked at in the navigation. */
+function followPanels() {
+  const links = [...document.querySelectorAll('nav ol a')];
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const link = links.find((one) => one.getAttribute('href') === `#${target.id}`);
+        if (isIntersecting) link?.setAttribute('aria-current', 'true');
+        else link?.removeAttribute('aria-current');
+      }
+    },
+    { rootMargin: '-40% 0px -55% 0px' },
+  );
+  for (const panel of document.querySelectorAll('main > section')) observer.observe(panel);
+}

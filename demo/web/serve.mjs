@@ -12,6 +12,8 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = '/demo/web/';
+/** The package has only a sample of it. That it is not there is no error: browsers would show one. */
+const WHOLE = '/demo/web/data/words.qbi.gz';
 /** What may be asked for. */
 const SERVED = /^\/(js|demo\/web)\/[\w./-]*$/;
 /** @type {Record<string, string>} */
@@ -62,8 +64,9 @@ export async function serveDemo({ port = 0, isolated = true } = {}) {
 
 /** @param {string} url that was asked for @param {import('node:http').ServerResponse} response */
 async function answer(url, response) {
+  let path = '';
   try {
-    const path = posix.normalize(decodeURI(new URL(url, 'http://x').pathname));
+    path = posix.normalize(decodeURI(new URL(url, 'http://x').pathname));
     if (path === '/') {
       response.writeHead(302, { Location: PAGE }).end();
       return;
@@ -75,6 +78,7 @@ async function answer(url, response) {
     response.setHeader('Content-Type', TYPES[extname(file)] ?? 'application/octet-stream');
     response.end(body);
   } catch {
-    response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not found\n');
+    if (path === WHOLE) response.writeHead(204).end();
+    else response.writeHead(404, { 'Content-Type': 'text/plain' }).end('not found\n');
   }
 }

@@ -1,138 +1,106 @@
 /**
- * Drives the demo page in Chromium as a visitor would, in light on a desk and in dark on a phone: values change,
- * a killed worker's particles come back, a tree is dropped, nothing is written to the console as an error, and the
- * accessibility check is clean. Screenshots go to build/screenshots, to be looked at.
+ * Drives the demo page as a visitor would. In Chromium, by playwright: each panel on a desk in light, on a tablet and on
+ * a phone in dark; by keyboard alone; without the headers for sharing. In Firefox and WebKitGTK, where they are
+ * installed, the page drives itself in a frame (page-frame.js). Screenshots go to build/screenshots, to be looked at.
  *
- *   node test/browser/page.mjs
+ *   node test/browser/page.mjs [chromium] [firefox] [webkit]      all that are installed, without a name
  *
- * playwright-core and axe-core come from npm into build/browser. Chromium: apt-get install chromium.
+ * playwright-core and axe-core come from npm into build/browser. Debian: apt-get install chromium firefox-esr
+ * webkit2gtk-driver xvfb xauth.
  *
  * @module
  */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { serveDemo } from '../../demo/web/serve.mjs';
+import { BROWSERS, ISOLATED, serve, visit } from '../support/browsers.mjs';
+import { hostTests } from './page-host.mjs';
+import { PANELS, panelTests } from './page-panels.mjs';
 
+/** @typedef {import('./page-panels.mjs').Page} Page */
+/** @typedef {import('./page-panels.mjs').Test} Test */
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TOOLS = resolve('build/browser');
 const SHOTS = resolve('build/screenshots');
 const PACKAGES = ['playwright-core@1.64.1', 'axe-core@4.14.1'];
-const KILL_LIMIT_MS = 20_000;
+const CHROMIUM_FLAGS = Object.freeze([
+  '--no-sandbox',
+  '--disable-background-networking',
+  // Without it measureUserAgentSpecificMemory() waits for a collection, which may take a minute.
+  '--enable-blink-features=ForceEagerMeasureMemory',
+]);
+const FRAME_LIMIT_MS = 120_000;
+const VISITORS = Object.freeze({
+  'desk, light': { viewport: { width: 1440, height: 900 }, colorScheme: 'light' },
+  'tablet, dark': { viewport: { width: 820, height: 1180 }, colorScheme: 'dark' },
+  'phone, dark': { viewport: { width: 390, height: 844 }, colorScheme: 'dark', hasTouch: true },
+});
 
-const { chromium } = await tools();
-mkdirSync(SHOTS, { recursive: true });
-const server = spawn(process.execPath, ['js/cli/main.js', 'demo'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
-const url = await new Promise((done) => {
-  server.stdout.once('data', (text) => done(/http:\S+/.exec(String(text))?.[0] ?? ''));
-});
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-background-networking'],
-});
+const names = process.argv.slice(2);
+const isChosen = (/** @type {keyof typeof BROWSERS} */ name) =>
+  names.length > 0 ? names.includes(name) : BROWSERS[name].isThere();
 let failed = 0;
 let passed = 0;
-try {
-  await visitor('desk, light', { viewport: { width: 1100, height: 900 }, colorScheme: 'light' });
-  await visitor('phone, dark', { viewport: { width: 390, height: 844 }, colorScheme: 'dark' });
-} finally {
-  await browser.close();
-  server.kill();
+if (isChosen('chromium')) await inChromium();
+for (const name of /** @type {const} */ (['firefox', 'webkit'])) {
+  if (isChosen(name)) await inFrame(BROWSERS[name]);
 }
 console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);
 
-/** @param {string} name @param {object} options */
-async function visitor(name, options) {
-  const page = await browser.newPage(options);
-  /** @type {string[]} */
-  const complaints = [];
-  page.on('pageerror', (/** @type {Error} */ error) => complaints.push(error.message));
-  page.on('console', (/** @type {any} */ message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+async function inChromium() {
+  const { chromium } = await tools();
+  mkdirSync(SHOTS, { recursive: true });
+  const server = await serveDemo();
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: CHROMIUM_FLAGS,
   });
-  const text = (/** @type {string} */ id) => page.textContent(`#${id}`);
-  const number = async (/** @type {string} */ id) => Number((await text(id)).replaceAll(',', ''));
-  await page.goto(url);
-  await page.waitForSelector('html[data-ready]', { state: 'attached' });
-
-  await test(`${name}: the swarm moves, and nothing is copied`, async () => {
-    await page.waitForFunction(() => Number(document.getElementById('swarm-fps')?.textContent) > 0);
-    assert.equal(await text('swarm-copied'), '0 B');
-    const before = await page.locator('#swarm-canvas').screenshot();
-    await page.waitForTimeout(500);
-    assert.notDeepEqual(await page.locator('#swarm-canvas').screenshot(), before);
-  });
-  await test(`${name}: the particles of a killed worker come back`, async () => {
-    const capacity = await number('kill-capacity');
-    await page.waitForFunction(
-      (/** @type {string} */ all) => document.getElementById('kill-in-use')?.textContent === all,
-      await text('kill-capacity'),
-    );
-    await page.click('#kill-one');
-    await page
-      .locator('#kill-log li', { hasText: 'a new worker has acquired' })
-      .waitFor({ timeout: KILL_LIMIT_MS });
-    assert.match(await text('kill-log'), /particles are back in the pool/);
-    assert.equal(await number('kill-in-use'), capacity);
-  });
-  await test(`${name}: messages copy, and the swarm still moves`, async () => {
-    for (const mode of ['clone', 'transfer']) {
-      await page.check(`input[value="${mode}"]`);
-      await page.waitForFunction(() =>
-        /iB/.test(document.getElementById('swarm-copied')?.textContent ?? ''),
-      );
+  try {
+    for (const [name, options] of Object.entries(VISITORS)) {
+      const page = await browser.newPage(options);
+      const complaints = complaintsOf(page);
+      await page.goto(server.url);
+      await page.waitForSelector('html[data-ready]', { state: 'attached' });
+      await panelTests(page, named(name));
+      await test(`${name}: the accessibility check is clean`, () => checkAccess(page));
+      await test(`${name}: no error was written`, () => assert.deepEqual(complaints, []));
+      await takePictures(page, name.replace(', ', '-'));
+      await page.close();
     }
-    await page.check('input[value="shared"]');
-    await page.waitForFunction(
-      () => document.getElementById('swarm-copied')?.textContent === '0 B',
-    );
-  });
-  await test(`${name}: an arena is dropped in one step, and an escape holds it`, async () => {
-    await page.click('#arena-build');
-    await page.click('#arena-escape');
-    assert.match(await text('arena-log'), /0 B are left/);
-    assert.match(await text('arena-log'), /1 object is still alive at arena exit/);
-    await page.click('#arena-release');
-    assert.match(await text('arena-log'), /released: 0 B are left/);
-  });
-  await test(`${name}: the map tells what a page is, by keyboard too`, async () => {
-    await page.focus('#map-canvas');
-    await page.keyboard.press('ArrowRight');
-    assert.match(await text('map-text'), /^Page 0: tables/);
-  });
-  await test(`${name}: each panel shows the code that runs`, async () => {
-    const blocks = await page.locator('code[data-source]').allTextContents();
-    assert.equal(blocks.length, 4);
-    for (const block of blocks) assert.ok(block.length > 200 && !block.includes('/* end */'));
-  });
-  await test(`${name}: nothing sticks out at the side`, async () => {
-    const [content, window] = await page.evaluate(() => [
-      document.documentElement.scrollWidth,
-      innerWidth,
-    ]);
-    assert.ok(content <= window, `${content} > ${window}`);
-  });
-  await test(`${name}: the accessibility check is clean`, async () => {
-    // Runs in the tool's world: the page's policy allows no script but its own.
-    await page.evaluate(readFileSync(join(TOOLS, 'node_modules/axe-core/axe.min.js'), 'utf8'));
-    const { violations } = await page.evaluate(() => /** @type {any} */ (globalThis).axe.run());
-    assert.deepEqual(
-      violations.map(
-        (/** @type {{ id: string, nodes: { html: string }[] }} */ { id, nodes }) =>
-          `${id}: ${nodes[0].html}`,
-      ),
-      [],
-    );
-  });
-  await test(`${name}: no error was written`, () => assert.deepEqual(complaints, []));
-  await page.screenshot({ path: join(SHOTS, `${name.replace(', ', '-')}.png`), fullPage: true });
-  await page.close();
+    await hostTests(browser, test);
+  } finally {
+    await browser.close();
+    server.close();
+  }
 }
 
-/** @param {string} name @param {() => unknown} fn */
+/** @param {import('../support/browsers.mjs').Browser} browser */
+async function inFrame(browser) {
+  const site = await serve(ROOT, ISOLATED);
+  try {
+    const path = '/test/browser/page-frame.html';
+    const results = await visit(browser, site, path, FRAME_LIMIT_MS);
+    for (const [name, complaint] of /** @type {[string, string][]} */ (results)) {
+      await test(`${browser.name}: ${name}`, () => assert.equal(complaint, ''));
+    }
+  } catch (error) {
+    await test(`${browser.name}: the page answers`, () => assert.fail(String(error)));
+  } finally {
+    site.close();
+  }
+}
+
+/** @param {string} visitor @returns {Test} */
+function named(visitor) {
+  return (name, fn) => test(`${visitor}: ${name}`, fn);
+}
+
+/** @type {Test} */
 async function test(name, fn) {
   try {
     await fn();
@@ -141,6 +109,38 @@ async function test(name, fn) {
   } catch (error) {
     failed++;
     console.log(`  FAILED  ${name}\n          ${error}`);
+  }
+}
+
+/** @param {Page} page @returns {string[]} grows */
+function complaintsOf(page) {
+  /** @type {string[]} */
+  const complaints = [];
+  page.on('pageerror', (/** @type {Error} */ error) => complaints.push(error.message));
+  page.on('console', (/** @type {any} */ message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  return complaints;
+}
+
+/** @param {Page} page */
+async function checkAccess(page) {
+  // Runs in the tool's world: the page's policy allows no script but its own.
+  await page.evaluate(readFileSync(join(TOOLS, 'node_modules/axe-core/axe.min.js'), 'utf8'));
+  const { violations } = await page.evaluate(() => /** @type {any} */ (globalThis).axe.run());
+  const told = violations.map(
+    (/** @type {{ id: string, nodes: { html: string }[] }} */ { id, nodes }) =>
+      `${id}: ${nodes[0].html}`,
+  );
+  assert.deepEqual(told, []);
+}
+
+/** @param {Page} page @param {string} name */
+async function takePictures(page, name) {
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+  for (const panel of PANELS) {
+    await page.locator(`#${panel}`).screenshot({ path: join(SHOTS, `${name}-${panel}.png`) });
   }
 }
 

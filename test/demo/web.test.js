@@ -69,6 +69,31 @@ describe('the server of the demo page', () => {
     ]);
   });
 
+  it('shows of each panel lines that are marked in a module that it serves', async () => {
+    const page = await (await fetch(server.url)).text();
+    const sources = Array.from(page.matchAll(/data-source="([^"]+)"/g), ([, path]) => path);
+    expect(sources).toHaveLength(5);
+    for (const path of sources) {
+      const module = await (await fetch(new URL(path, server.url))).text();
+      const parts = module.match(/\/\* shown \*\/\n[\s\S]*?\/\* end \*\//g) ?? [];
+      expect([path, parts.join('').split('\n').length > 12]).toEqual([path, true]);
+    }
+  });
+
+  it('has an element for each name that the page’s modules look for', async () => {
+    const page = await (await fetch(server.url)).text();
+    for (const panel of ['swarm', 'kill', 'memory-map', 'arena', 'index']) {
+      const module = await (await fetch(new URL(`panels/${panel}.js`, server.url))).text();
+      const ids = module.matchAll(/(?:element|setText|log|timed)\('([\w-]+)'/g);
+      for (const [, id] of ids) expect(page).toContain(`id="${id}"`);
+    }
+  });
+
+  it('has no text that counts what is built', async () => {
+    const page = await (await fetch(server.url)).text();
+    expect(page.replace(/<[^>]*>/g, ' ')).not.toMatch(/\d{3}/);
+  });
+
   it.each([
     '/package.json',
     '/js/../package.json',

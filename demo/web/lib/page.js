@@ -1,8 +1,10 @@
 /**
- * Small things of the page: finding elements, showing errors, showing the code that runs.
+ * Small things of the page: finding elements, showing texts and errors.
  *
  * @module demo/web/lib/page
  */
+
+const LOG_LINES_MAX = 6;
 
 /**
  * @template {HTMLElement} T
@@ -22,17 +24,29 @@ export function setText(id, text) {
   if (found.textContent !== text) found.textContent = text;
 }
 
-/** @param {string} id of a list @param {string} text */
-export function log(id, text) {
+/** @param {string} id of a list @param {string} text @param {string} [className] */
+export function log(id, text, className = '') {
   const list = element(id, HTMLOListElement);
-  const item = document.createElement('li');
-  item.textContent = text;
-  list.append(item);
-  while (list.children.length > 6) list.firstElementChild?.remove();
+  list.querySelector('.hint')?.remove();
+  list.append(withText('li', text.replaceAll(location.origin, ''), className));
+  while (list.children.length > LOG_LINES_MAX) list.firstElementChild?.remove();
 }
 
 /**
- * Runs a panel's code; what it throws is shown in the panel.
+ * @param {string} tag
+ * @param {string} text
+ * @param {string} [className]
+ * @returns {HTMLElement}
+ */
+export function withText(tag, text, className = '') {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (className !== '') made.className = className;
+  return made;
+}
+
+/**
+ * Runs a panel's code; what it throws, also later, is shown in the panel.
  *
  * @template T
  * @param {string} id of its section
@@ -41,7 +55,9 @@ export function log(id, text) {
  */
 export function guarded(id, fn) {
   try {
-    return fn();
+    const result = fn();
+    if (result instanceof Promise) result.catch((error) => showError(id, error));
+    return result;
   } catch (error) {
     showError(id, error);
     return undefined;
@@ -57,17 +73,46 @@ export function showError(id, error) {
   console.error(error);
 }
 
-/** Fills each code block with the part of its source that is marked as shown. It is the code that runs. */
-export async function showSources() {
-  const blocks = document.querySelectorAll('code[data-source]');
-  await Promise.all(
-    [...blocks].map(async (block) => {
-      const path = block.getAttribute('data-source') ?? '';
-      const text = await (await fetch(new URL(`../${path}`, import.meta.url))).text();
-      const shown = text.split('/* shown */')[1]?.split('/* end */')[0] ?? text;
-      block.textContent = shown.trim();
-    }),
-  );
+/**
+ * The chosen one of some radio buttons.
+ *
+ * @param {string} name
+ * @returns {string}
+ */
+export function chosen(name) {
+  const input = document.querySelector(`input[name="${name}"]:checked`);
+  return input instanceof HTMLInputElement ? input.value : '';
+}
+
+/** @param {string} name of radio buttons @param {() => void} fn */
+export function onChoice(name, fn) {
+  for (const input of document.querySelectorAll(`input[name="${name}"]`)) {
+    input.addEventListener('change', fn);
+  }
+}
+
+/**
+ * Tells whether one of some elements is on the screen, now and whenever that changes.
+ *
+ * @param {readonly string[]} ids
+ * @param {(isVisible: boolean) => void} fn
+ */
+export function watchVisible(ids, fn) {
+  /** @type {Set<Element>} */
+  const visible = new Set();
+  const observer = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) visible.add(target);
+      else visible.delete(target);
+    }
+    fn(visible.size > 0);
+  });
+  for (const id of ids) observer.observe(element(id, HTMLElement));
+}
+
+/** @param {number} milliseconds */
+export function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** @param {number} bytes */

@@ -1,9 +1,11 @@
 /**
- * Trees in a scope: dropped in one step, or kept by one node that escapes.
+ * Trees in a scope: dropped in one step, or kept by one twig that escapes.
  *
  * @module demo/web/panels/arena
  */
 import { Heap, struct, t } from '../../../js/index.js';
+import { fitted } from '../lib/canvas.js';
+import { colourOf, onColours } from '../lib/colours.js';
 import { element, formatBytes, formatCount, guarded, log, setText } from '../lib/page.js';
 
 class Branch extends struct('Branch', {
@@ -13,14 +15,24 @@ class Branch extends struct('Branch', {
   right: t.ref('Branch'),
 }) {}
 
-const SHOWN_DEPTH = 10;
+const MEMORY_BYTES_MAX = 64 * 2 ** 20;
+const SHOWN_DEPTH = 11;
+const HEIGHT = 300;
+const RUNG = 4.3;
+
+/** @typedef {import('../../../js/index.js').Arena} Arena */
+/** A line of the picture. @typedef {{ from: [number, number], to: [number, number], depth: number, isKept: boolean }} Line */
 
 export class ArenaPanel {
-  /** @type {{ scope: import('../../../js/index.js').Arena, branch: Branch } | null} */
+  /** @type {{ scope: Arena, twig: Branch } | null} */
   escaped = null;
+  /** Made outside of an arena, and never freed. @type {Branch[]} */
+  forgotten = [];
+  /** @type {{ lines: Line[], isThere: boolean }} */
+  picture = { lines: [], isThere: false };
 
   constructor() {
-    this.heap = Heap.create({ maximum: 64 * 2 ** 20, name: 'arena' });
+    this.heap = Heap.create({ maximum: MEMORY_BYTES_MAX, name: 'arena', debug: true });
     this.canvas = element('arena-canvas', HTMLCanvasElement);
     const depth = element('arena-depth', HTMLInputElement);
     const show = () => setText('arena-count-text', formatCount(2 ** (Number(depth.value) + 1) - 1));
@@ -33,29 +45,30 @@ export class ArenaPanel {
       ['arena-release', () => this.release()],
     ];
     for (const [id, action] of actions) {
-      element(id, HTMLButtonElement).addEventListener('click', () => guarded('arena', action));
+      element(id, HTMLButtonElement).addEventListener('click', () =>
+        guarded('arena', () => {
+          showingWarnings(action);
+          this.showState();
+        }),
+      );
     }
+    this.showState();
+    onColours(() => this.draw());
+    new ResizeObserver(() => this.draw()).observe(element('arena', HTMLElement));
   }
 
   /* shown */
   /** @param {number} depth */
   buildAndDrop(depth) {
     const scope = this.heap.arena(Branch);
-    const tree = grow(depth, 1);
-    const held = this.heap.stats().arenaBytes;
-    this.picture(tree);
-    const start = performance.now();
-    scope.close(); // everything in it, in one step
-    const milliseconds = performance.now() - start;
-    const left = this.heap.stats().arenaBytes;
-    log(
-      'arena-log',
-      `${formatBytes(held)} dropped in ${milliseconds.toFixed(2)} ms; ${formatBytes(left)} are left`,
-    );
+    const tree = timed('arena-built', () => grow(depth, 1));
+    this.lookAt(tree, null);
+    timed('arena-dropped', () => scope.close()); // all of it, in one step
+    this.picture.isThere = false;
     try {
       void tree.length;
     } catch (error) {
-      log('arena-log', `the old view now says: ${error instanceof Error ? error.message : error}`);
+      log('arena-log', `the old view says: ${error instanceof Error ? error.message : error}`);
     }
   }
 
@@ -63,28 +76,87 @@ export class ArenaPanel {
   letOneEscape(depth) {
     if (this.escaped !== null) this.release();
     const scope = this.heap.arena(Branch);
-    const branch = scope.run(() => grow(depth, 1)); // what run() returns is alive
-    this.escaped = { scope, branch };
-    this.picture(branch);
-    element('arena-release', HTMLButtonElement).disabled = false;
-    log('arena-log', `one node escaped: ${formatBytes(this.heap.stats().arenaBytes)} stay for it`);
+    const twig = scope.run(() => {
+      const tree = timed('arena-built', () => grow(depth, 1));
+      const twig = twigOf(tree);
+      this.lookAt(tree, twig);
+      return twig; // what run() returns is alive, and so the whole arena is
+    });
+    this.escaped = { scope, twig };
   }
 
   release() {
-    this.escaped?.scope.release(this.escaped.branch);
+    const { escaped } = this;
+    if (escaped !== null) timed('arena-dropped', () => escaped.scope.release(escaped.twig));
     this.escaped = null;
-    element('arena-release', HTMLButtonElement).disabled = true;
-    log('arena-log', `released: ${formatBytes(this.heap.stats().arenaBytes)} are left`);
+    this.picture.isThere = false;
   }
   /* end */
 
-  /** @param {Branch} tree */
-  picture(tree) {
-    const { width, height } = this.canvas;
-    const context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext('2d'));
-    context.clearRect(0, 0, width, height);
-    context.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue('--accent');
-    draw(context, tree, width / 2, height, -Math.PI / 2, height / 4.5, 0);
+  /** A struct of its own that nobody frees: the memory map lists it. */
+  forgetOne() {
+    this.heap.use(); // other panels have heaps as well
+    this.forgotten.push(new Branch({ length: 1 }));
+    element('map-free', HTMLButtonElement).disabled = false;
+  }
+
+  freeForgotten() {
+    for (const branch of this.forgotten) Branch.free(branch);
+    this.forgotten = [];
+    element('map-free', HTMLButtonElement).disabled = true;
+  }
+
+  showState() {
+    setText('arena-held', formatBytes(this.heap.stats().arenaBytes));
+    element('arena-release', HTMLButtonElement).disabled = this.escaped === null;
+    this.draw();
+  }
+
+  /** Notes what is to be drawn, while it is there. @param {Branch} tree @param {Branch | null} kept */
+  lookAt(tree, kept) {
+    /** @type {Line[]} */
+    const lines = [];
+    collect(lines, tree, kept?.address ?? 0, { x: 0, y: 0, angle: -Math.PI / 2, depth: 0 });
+    this.picture = { lines, isThere: true };
+  }
+
+  draw() {
+    const { context, width } = fitted(this.canvas, HEIGHT);
+    const { lines, isThere } = this.picture;
+    const unit = HEIGHT / RUNG;
+    context.lineCap = 'round';
+    for (const isKept of [false, true]) {
+      for (const { from, to, depth } of lines.filter((line) => line.isKept === isKept)) {
+        context.globalAlpha = isThere ? 1 : 0.35;
+        context.strokeStyle = colourOf(isKept ? '--warn' : isThere ? '--accent' : '--soft');
+        context.lineWidth = isKept ? 4 : Math.max(0.5, 4 - depth * 0.35);
+        context.beginPath();
+        context.moveTo(width / 2 + from[0] * unit, HEIGHT - 4 + from[1] * unit);
+        context.lineTo(width / 2 + to[0] * unit, HEIGHT - 4 + to[1] * unit);
+        context.stroke();
+      }
+    }
+  }
+}
+
+/** @template T @param {string} id where the time is shown @param {() => T} fn @returns {T} */
+function timed(id, fn) {
+  const start = performance.now();
+  const result = fn();
+  setText(id, `${(performance.now() - start).toFixed(2)} ms`);
+  return result;
+}
+
+/** The library warns on the console; here the visitor shall see it. @param {() => void} fn */
+function showingWarnings(fn) {
+  const { warn } = console;
+  console.warn = (...texts) => {
+    log('arena-log', texts.join(' '), 'warn');
+  };
+  try {
+    fn();
+  } finally {
+    console.warn = warn;
   }
 }
 
@@ -95,24 +167,33 @@ function grow(depth, length) {
   return new Branch({ length, turn: 0.3 + 0.25 * Math.random(), left, right });
 }
 
+/** A branch that is high up but can be seen. @param {Branch} tree @returns {Branch} */
+function twigOf(tree) {
+  let twig = tree;
+  for (let depth = 0; depth < 5; depth++) {
+    const next = depth % 2 === 0 ? twig.left : twig.right;
+    if (next === null) break;
+    twig = /** @type {Branch} */ (next);
+  }
+  return twig;
+}
+
 /**
- * @param {CanvasRenderingContext2D} context
+ * @param {Line[]} lines
  * @param {Branch | null} branch
- * @param {number} x
- * @param {number} y
- * @param {number} angle
- * @param {number} unit
- * @param {number} depth
+ * @param {number} kept address of the branch that escapes
+ * @param {{ x: number, y: number, angle: number, depth: number }} place
  */
-function draw(context, branch, x, y, angle, unit, depth) {
+function collect(lines, branch, kept, { x, y, angle, depth }) {
   if (branch === null || depth > SHOWN_DEPTH) return;
-  const toX = x + Math.cos(angle) * branch.length * unit;
-  const toY = y + Math.sin(angle) * branch.length * unit;
-  context.lineWidth = Math.max(0.5, 4 - depth * 0.4);
-  context.beginPath();
-  context.moveTo(x, y);
-  context.lineTo(toX, toY);
-  context.stroke();
-  draw(context, branch.left, toX, toY, angle - branch.turn, unit, depth + 1);
-  draw(context, branch.right, toX, toY, angle + branch.turn, unit, depth + 1);
+  const toX = x + Math.cos(angle) * branch.length;
+  const toY = y + Math.sin(angle) * branch.length;
+  lines.push({ from: [x, y], to: [toX, toY], depth, isKept: branch.address === kept });
+  for (const [side, next] of /** @type {const} */ ([
+    [-1, branch.left],
+    [1, branch.right],
+  ])) {
+    const turned = { x: toX, y: toY, angle: angle + side * branch.turn, depth: depth + 1 };
+    collect(lines, /** @type {Branch | null} */ (next), kept, turned);
+  }
 }

@@ -3,61 +3,74 @@
  *
  * @module demo/web/panels/kill
  */
-import { element, formatCount, guarded, log, setText } from '../lib/page.js';
-import { SharedSwarm } from '../swarm/shared.js';
+import { element, formatCount, guarded, log, pause, setText, watchVisible } from '../lib/page.js';
+import { Plot } from '../lib/plot.js';
 
 const LOOK_EVERY_MS = 50;
+const PLOT_EVERY_MS = 100;
 
 export class KillPanel {
-  /** @type {SharedSwarm | null} */
-  swarm = null;
+  isVisible = false;
+  isKilling = false;
 
-  constructor() {
-    addEventListener('swarm', (event) => {
-      const { detail } = /** @type {CustomEvent} */ (event);
-      this.swarm = detail instanceof SharedSwarm ? detail : null;
-      element('kill-one', HTMLButtonElement).disabled = this.swarm === null;
-    });
+  /** @param {() => import('./swarm.js').SwarmPanel | null} swarmPanel */
+  constructor(swarmPanel) {
+    this.swarmPanel = swarmPanel;
+    this.use = new Plot(element('kill-plot-use', HTMLElement), '--accent', 100);
+    this.rate = new Plot(element('kill-plot-rate', HTMLElement), '--map-span', 20);
     element('kill-one', HTMLButtonElement).addEventListener('click', () => {
-      guarded('kill', () => this.kill());
+      guarded('kill', () => this.killOnce());
     });
-    setInterval(() => guarded('kill', () => this.show()), LOOK_EVERY_MS);
+    watchVisible(['kill'], (isVisible) => {
+      this.isVisible = isVisible;
+    });
+    setInterval(() => guarded('kill', () => this.show()), PLOT_EVERY_MS);
+  }
+
+  get swarm() {
+    return this.swarmPanel()?.shared ?? null;
+  }
+
+  async killOnce() {
+    if (this.isKilling || this.swarm === null) return;
+    this.isKilling = true;
+    try {
+      await this.kill(this.swarm);
+    } finally {
+      this.isKilling = false;
+    }
   }
 
   /* shown */
-  async kill() {
-    const { swarm } = this;
-    if (swarm === null) return;
+  /** @param {import('../swarm/shared.js').SharedSwarm} swarm */
+  async kill(swarm) {
+    const { pool } = swarm;
+    const before = pool.inUse;
     const start = performance.now();
     const share = swarm.kill(); // worker.terminate(), wherever it is just now
-    if (share === null) return;
-    const before = swarm.pool.inUse;
     log('kill-log', `terminated a worker that holds ${formatCount(share)} particles`);
 
     // heap.watch(worker) reaps it as soon as the browser proves that it has stopped.
-    while (swarm.pool.inUse > before - share) await pause(LOOK_EVERY_MS);
+    while (pool.inUse > before - share) await pause(LOOK_EVERY_MS);
     const waited = ((performance.now() - start) / 1000).toFixed(1);
     log('kill-log', `${formatCount(share)} particles are back in the pool after ${waited} s`);
 
+    if (this.swarm !== swarm) return; // there is another one meanwhile
     swarm.start(share);
-    while (swarm.pool.inUse < before) await pause(LOOK_EVERY_MS);
+    while (pool.inUse < before) await pause(LOOK_EVERY_MS);
     log('kill-log', 'a new worker has acquired them');
   }
   /* end */
 
   show() {
     const { swarm } = this;
-    const [inUse, capacity] = swarm === null ? [0, 0] : [swarm.pool.inUse, swarm.pool.capacity];
-    setText('kill-in-use', swarm === null ? '–' : formatCount(inUse));
-    setText('kill-capacity', swarm === null ? '–' : formatCount(capacity));
-    const bar = element('kill-bar', HTMLElement).firstElementChild;
-    if (bar instanceof HTMLElement) {
-      bar.style.width = `${capacity === 0 ? 0 : (100 * inUse) / capacity}%`;
-    }
+    element('kill-one', HTMLButtonElement).disabled = swarm === null || this.isKilling;
+    setText('kill-in-use', swarm === null ? '–' : formatCount(swarm.pool.inUse));
+    setText('kill-capacity', swarm === null ? '–' : formatCount(swarm.pool.capacity));
+    this.use.add(swarm === null ? null : (100 * swarm.pool.inUse) / swarm.pool.capacity);
+    this.rate.add(this.swarmPanel()?.framesPerSecond ?? null);
+    if (!this.isVisible) return;
+    this.use.draw();
+    this.rate.draw();
   }
-}
-
-/** @param {number} milliseconds */
-function pause(milliseconds) {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

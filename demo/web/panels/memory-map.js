@@ -1,122 +1,256 @@
 /**
- * The memory as a picture: a square a page.
+ * A memory as a picture, a square a page; and what a debug heap still holds.
  *
  * @module demo/web/panels/memory-map
  */
-import { element, formatBytes, guarded, setText } from '../lib/page.js';
+import { fitted } from '../lib/canvas.js';
+import { colourOf, onColours } from '../lib/colours.js';
+import {
+  chosen,
+  element,
+  formatBytes,
+  formatCount,
+  guarded,
+  onChoice,
+  setText,
+  watchVisible,
+  withText,
+} from '../lib/page.js';
 
 /** @typedef {import('../../../js/index.js').Heap} Heap */
+/** @typedef {import('../../../js/index.js').Leak} Leak */
 /** @typedef {import('../../../js/index.js').PageMap} PageMap */
 
 const LOOK_EVERY_MS = 500;
 const GAP = 1;
 const SHARED = 255;
-const COLOURS = /** @type {const} */ ({
-  tables: '#7d8a93',
-  'blocks of a thread': '#d98e04',
-  'shared blocks': '#b85c9e',
-  arena: '#3f8efc',
-  pool: '#0b9a8d',
-  span: '#8a63d2',
-  free: '#c9d0d4',
-  'never used': 'transparent',
+const THREADS_MAX = 128;
+/** Squares are smaller where there are more of them. */
+const CELLS = Object.freeze([
+  { pages: 3000, size: 7 },
+  { pages: 700, size: 11 },
+  { pages: 0, size: 15 },
+]);
+const COLOURS = Object.freeze({
+  tables: '--map-tables',
+  'blocks of a thread': '--map-thread',
+  'shared blocks': '--map-shared',
+  arena: '--map-arena',
+  pool: '--map-pool',
+  'memory pool': '--map-span',
+  'other spans': '--warn',
+  free: '--map-free',
+  'never used': '',
 });
 /** @typedef {keyof typeof COLOURS} Sort */
 
 export class MemoryMapPanel {
-  /** @param {() => Heap | null} currentHeap */
-  constructor(currentHeap) {
-    this.currentHeap = currentHeap;
+  isVisible = false;
+  at = -1;
+  columns = 1;
+  cell = CELLS[0].size;
+  /** @type {PageMap | null} */
+  map = null;
+
+  /**
+   * @param {Record<string, () => Heap | null>} heaps by the values of the choice
+   * @param {import('./arena.js').ArenaPanel | undefined} arena has the debug heap
+   */
+  constructor(heaps, arena) {
+    this.heaps = heaps;
     this.canvas = element('map-canvas', HTMLCanvasElement);
-    this.columns = 1;
-    this.cell = 8;
-    this.at = -1;
-    /** @type {PageMap | null} */
-    this.map = null;
-    const legend = element('map-legend', HTMLElement);
-    for (const [name, colour] of Object.entries(COLOURS)) {
-      const item = document.createElement('span');
-      item.textContent = name;
-      item.style.setProperty('--swatch', colour);
-      legend.append(item);
-    }
-    this.canvas.addEventListener('pointermove', ({ offsetX, offsetY }) => {
-      const scale = this.canvas.width / this.canvas.clientWidth;
-      const column = Math.floor((offsetX * scale) / this.cell);
-      this.point(Math.floor((offsetY * scale) / this.cell) * this.columns + column);
+    this.list = element('map-totals', HTMLElement);
+    this.listen();
+    this.showLegend();
+    onColours(() => this.showLegend());
+    element('map-forget', HTMLButtonElement).addEventListener('click', () =>
+      this.after(() => arena?.forgetOne()),
+    );
+    element('map-free', HTMLButtonElement).addEventListener('click', () =>
+      this.after(() => arena?.freeForgotten()),
+    );
+    watchVisible(['map'], (isVisible) => {
+      this.isVisible = isVisible;
+      this.show();
     });
+    setInterval(() => this.show(), LOOK_EVERY_MS);
+  }
+
+  get heap() {
+    return this.heaps[chosen('map-heap')]();
+  }
+
+  listen() {
+    for (const type of /** @type {const} */ (['pointermove', 'pointerdown'])) {
+      this.canvas.addEventListener(type, ({ offsetX, offsetY }) => {
+        const column = Math.floor(offsetX / this.cell);
+        if (column < this.columns)
+          this.point(Math.floor(offsetY / this.cell) * this.columns + column);
+      });
+    }
     this.canvas.addEventListener('keydown', (event) => {
       const { columns } = this;
-      const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[
-        event.key
-      ];
-      if (step === undefined) return;
+      const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
+      if (!(event.key in steps)) return;
       event.preventDefault();
-      this.point(this.at + step);
+      this.point(this.at + steps[/** @type {keyof typeof steps} */ (event.key)]);
     });
-    setInterval(() => guarded('map', () => this.draw()), LOOK_EVERY_MS);
+    onChoice('map-heap', () => {
+      this.at = -1;
+      this.show();
+    });
+  }
+
+  /** @param {() => void} act */
+  after(act) {
+    guarded('map', () => {
+      act();
+      const arena = document.querySelector('input[name="map-heap"][value="arena"]');
+      if (arena instanceof HTMLInputElement) arena.checked = true;
+      this.show();
+    });
+  }
+
+  show() {
+    if (!this.isVisible || document.hidden) return;
+    guarded('map', () => {
+      const { heap } = this;
+      this.map = null;
+      if (heap !== null) this.draw(heap);
+      else fitted(this.canvas, CELLS[0].size * 4);
+      this.showTotals(heap);
+      this.showLeaks(heap);
+      this.describe();
+    });
   }
 
   /* shown */
-  draw() {
-    const heap = this.currentHeap();
-    if (heap === null || document.hidden) return;
+  /** @param {Heap} heap */
+  draw(heap) {
     const map = heap.inspect(); // private copies: kinds, owners, size classes, fill
     this.map = map;
-    const { canvas } = this;
-    this.cell = map.pageCount > 3000 ? 6 : map.pageCount > 1000 ? 9 : 14;
-    canvas.width = Math.max(240, canvas.clientWidth);
-    this.columns = Math.floor(canvas.width / this.cell);
-    canvas.height = Math.ceil(map.pageCount / this.columns) * this.cell;
-    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+    this.cell = CELLS.find(({ pages }) => map.pageCount > pages)?.size ?? 1;
+    this.columns = Math.floor(this.canvas.clientWidth / this.cell);
+    const rows = Math.ceil(map.pageCount / this.columns);
+    const { context } = fitted(this.canvas, rows * this.cell);
     for (let page = 0; page < map.pageCount; page++) {
-      const [x, y] = [page % this.columns, Math.floor(page / this.columns)];
-      const size = this.cell - GAP;
-      context.fillStyle = COLOURS[sortOf(map, page)];
       context.globalAlpha = 0.25 + 0.75 * map.fill[page];
-      context.fillRect(x * this.cell, y * this.cell, size, size);
+      this.square(context, page, COLOURS[sortOf(map, page)]);
     }
-    this.showTotals(heap);
+  }
+
+  /** In a debug heap: what is live, by the line that allocated it. @param {Heap} heap */
+  leaksOf(heap) {
+    return heap
+      .leaks()
+      .map(({ site, kind, count, bytes }) => [site, kind, formatCount(count), formatBytes(bytes)]);
   }
   /* end */
 
-  /** @param {Heap} heap */
+  /** @param {CanvasRenderingContext2D} context @param {number} page @param {string} colour '' leaves it empty */
+  square(context, page, colour) {
+    const [x, y] = [page % this.columns, Math.floor(page / this.columns)];
+    const size = this.cell - GAP;
+    if (colour !== '') {
+      context.fillStyle = colourOf(colour);
+      if (colour === '--map-free' || colour === '--map-tables') context.globalAlpha = 1;
+      context.fillRect(x * this.cell, y * this.cell, size, size);
+    } else {
+      context.strokeStyle = colourOf('--line');
+      context.globalAlpha = 1;
+      context.strokeRect(x * this.cell + 0.5, y * this.cell + 0.5, size - 1, size - 1);
+    }
+    if (page !== this.at) return;
+    context.globalAlpha = 1;
+    context.lineWidth = 2;
+    context.strokeStyle = colourOf('--ink');
+    context.strokeRect(x * this.cell, y * this.cell, size, size);
+    context.lineWidth = 1;
+  }
+
+  showLegend() {
+    const items = Object.entries(COLOURS).map(([name, colour]) => {
+      const item = withText('li', name);
+      item.style.setProperty('--swatch', colour === '' ? 'transparent' : colourOf(colour));
+      return item;
+    });
+    element('map-legend', HTMLElement).replaceChildren(...items);
+  }
+
+  /** @param {Heap | null} heap */
   showTotals(heap) {
-    const stats = heap.stats();
+    const stats = heap?.stats();
+    const bytes = (/** @type {number | undefined} */ count) =>
+      count === undefined ? '–' : formatBytes(count);
     const totals = {
-      'in use': formatBytes(stats.liveBytes),
-      'of these pools': formatBytes(stats.poolBytes),
-      'of these arenas': formatBytes(stats.arenaBytes),
-      'length of the memory': formatBytes(stats.memoryBytes),
-      threads: String(stats.threadsLive),
+      'in use': bytes(stats?.liveBytes),
+      'in pools': bytes(stats?.poolBytes),
+      'in arenas': bytes(stats?.arenaBytes),
+      memory: bytes(stats?.memoryBytes),
+      threads: stats === undefined ? '–' : String(stats.threadsLive),
     };
-    const list = element('map-totals', HTMLElement);
-    if (list.children.length === 0) {
+    if (this.list.children.length === 0) {
       for (const name of Object.keys(totals)) {
         const entry = document.createElement('div');
-        entry.append(document.createElement('dt'), document.createElement('dd'));
-        entry.children[0].textContent = name;
-        list.append(entry);
+        entry.append(withText('dt', name), withText('dd', ''));
+        this.list.append(entry);
       }
     }
     Object.values(totals).forEach((text, i) => {
-      list.children[i].children[1].textContent = text;
+      this.list.children[i].children[1].textContent = text;
     });
+  }
+
+  /** @param {Heap | null} heap */
+  showLeaks(heap) {
+    const isDebug = heap !== null && chosen('map-heap') === 'arena';
+    const rows = isDebug ? this.leaksOf(heap) : [];
+    const [table, note] = [
+      element('map-leaks', HTMLTableElement),
+      element('map-leaks-note', HTMLElement),
+    ];
+    if (table.parentElement !== null) table.parentElement.hidden = rows.length === 0;
+    note.textContent = isDebug
+      ? rows.length === 0
+        ? 'Nothing: all that was allocated is freed. Let a twig escape in the panel below, or forget an object.'
+        : ''
+      : 'The arenas below live in a debug heap, which notes where each allocation was made. The other memories here do not.';
+    table.tBodies[0].replaceChildren(
+      ...rows.map((row) => {
+        const line = document.createElement('tr');
+        line.append(...row.map((text) => withText('td', text.replace(location.origin, ''))));
+        return line;
+      }),
+    );
   }
 
   /** Says what a page is. @param {number} page */
   point(page) {
-    const { map } = this;
-    if (map === null || page < 0 || page >= map.pageCount) return;
+    if (this.map === null || page < 0 || page >= this.map.pageCount || page === this.at) return;
     this.at = page;
-    const sort = sortOf(map, page);
+    this.show();
+  }
+
+  describe() {
+    const { map, at: page } = this;
+    if (map === null) {
+      setText('map-text', 'This memory is not there yet.');
+      return;
+    }
+    if (page < 0 || page >= map.pageCount) {
+      setText(
+        'map-text',
+        `${formatCount(map.pageCount)} pages; it may grow to ${formatCount(map.pageMax)}.`,
+      );
+      return;
+    }
     const owner = map.owners[page];
     const isBlocks = map.capacity[page] > 0;
     const blocks = isBlocks
       ? `, ${map.live[page]} of ${map.capacity[page]} blocks of ${formatBytes(map.classBytes[map.classes[page]])} in use`
       : '';
-    const whose = owner >= 1 && owner <= 128 ? `, of thread ${owner}` : '';
-    setText('map-text', `Page ${page}: ${sort}${blocks}${whose}.`);
+    const whose = owner >= 1 && owner <= THREADS_MAX ? `, of thread ${owner}` : '';
+    setText('map-text', `Page ${page}: ${sortOf(map, page)}${blocks}${whose}.`);
   }
 }
 
@@ -128,6 +262,7 @@ function sortOf(map, page) {
   if (kind === 'free') return 'free';
   const region = map.regionNames[map.regions[page]];
   if (region === 'arena' || region === 'pool') return region;
+  if (region === 'memory_pool') return 'memory pool';
   if (kind === 'blocks') return map.owners[page] === 0 ? 'shared blocks' : 'blocks of a thread';
-  return map.owners[page] === SHARED ? 'shared blocks' : 'span';
+  return map.owners[page] === SHARED ? 'shared blocks' : 'other spans';
 }

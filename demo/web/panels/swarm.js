@@ -3,52 +3,92 @@
  *
  * @module demo/web/panels/swarm
  */
-import { element, formatBytes, formatCount, guarded, setText, showError } from '../lib/page.js';
+import {
+  chosen,
+  element,
+  formatBytes,
+  formatCount,
+  guarded,
+  onChoice,
+  setText,
+  showError,
+  watchVisible,
+} from '../lib/page.js';
 import { Plot } from '../lib/plot.js';
 import { pointsOn } from '../lib/points.js';
 import { WORLD } from '../swarm/particle.js';
 import { PostedSwarm } from '../swarm/posted.js';
 import { SharedSwarm } from '../swarm/shared.js';
 
-const PULL = 0.05;
+const PULL = 0.08;
 const FIGURES_EVERY_MS = 500;
 const KEY_STEP = 40;
+const PARTICLES_MAX = 500_000;
+/** A fall of the JS heap by so much between two frames is a collection. */
+const COLLECTION_BYTES_MIN = 256 * 1024;
+const KEYS = Object.freeze({
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+});
 
 /** @typedef {SharedSwarm | PostedSwarm} Swarm */
 
 export class SwarmPanel {
+  /** @type {Swarm | null} */
+  swarm = null;
+  /** Over the last half second. */
+  framesPerSecond = 0;
+  isPaused = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  isVisible = true;
+  collections = 0;
+
   /** @param {boolean} canShare */
   constructor(canShare) {
     this.canvas = element('swarm-canvas', HTMLCanvasElement);
     this.points = pointsOn(this.canvas);
-    this.frames = new Plot(element('swarm-plot-frame', HTMLElement), '--accent');
-    this.work = new Plot(element('swarm-plot-main', HTMLElement), '--warn');
+    this.plots = {
+      between: new Plot(element('swarm-plot-frame', HTMLElement), '--accent', 20),
+      work: new Plot(element('swarm-plot-main', HTMLElement), '--warn', 16),
+      copied: new Plot(element('swarm-plot-copied', HTMLElement), '--map-span', 1),
+      heap: new Plot(element('swarm-plot-heap', HTMLElement), '--map-thread', 10),
+    };
     this.pointer = { x: WORLD.width / 2, y: WORLD.height / 2, pull: 0 };
-    this.isPaused = false;
-    /** @type {Swarm | null} */
-    this.swarm = null;
     this.span = { since: performance.now(), frames: 0, work: 0 };
     this.last = performance.now();
+    this.heapBytes = 0;
     if (!canShare) {
       element('swarm', HTMLElement)
-        .querySelectorAll('input[value="shared"]')
-        .forEach((input) => {
-          /** @type {HTMLInputElement} */ (input).disabled = true;
-        });
-      /** @type {HTMLInputElement} */ (document.querySelector('input[value="clone"]')).checked =
-        true;
+        .querySelector('input[value="shared"]')
+        ?.setAttribute('disabled', '');
+      element('swarm', HTMLElement)
+        .querySelector('input[value="clone"]')
+        ?.setAttribute('checked', '');
     }
     this.listen();
+    this.showPause();
     this.restart();
+    // Out of sight it rests: what it does elsewhere on the page is shown by the panel about killing.
+    watchVisible(['swarm', 'kill'], (isVisible) => {
+      this.isVisible = isVisible;
+    });
     requestAnimationFrame((now) => this.frame(now));
   }
 
+  /** The swarm, if its state is shared. */
+  get shared() {
+    return this.swarm instanceof SharedSwarm ? this.swarm : null;
+  }
+
   get settings() {
-    const count = Math.round(10 ** Number(element('swarm-count', HTMLInputElement).value));
-    const workers = Number(element('swarm-workers', HTMLInputElement).value);
-    const checked = document.querySelector('input[name="swarm-mode"]:checked');
-    const mode = /** @type {HTMLInputElement} */ (checked).value;
-    return { count: Math.min(500_000, count), workers, mode };
+    const count = 10 ** Number(element('swarm-count', HTMLInputElement).value);
+    const step = count > 100_000 ? 10_000 : 1000;
+    return {
+      count: Math.min(PARTICLES_MAX, Math.round(count / step) * step),
+      workers: Number(element('swarm-workers', HTMLInputElement).value),
+      mode: chosen('swarm-mode'),
+    };
   }
 
   listen() {
@@ -58,37 +98,38 @@ export class SwarmPanel {
       pointer.y = (offsetY / canvas.clientHeight) * WORLD.height;
       pointer.pull = PULL;
     });
-    canvas.addEventListener('pointerleave', () => {
-      pointer.pull = 0;
-    });
+    for (const type of ['pointerleave', 'blur']) {
+      canvas.addEventListener(type, () => {
+        pointer.pull = 0;
+      });
+    }
     canvas.addEventListener('keydown', (event) => {
-      const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
-        event.key
-      ];
-      if (step === undefined) return;
+      if (!(event.key in KEYS)) return;
+      const [right, down] = KEYS[/** @type {keyof typeof KEYS} */ (event.key)];
       event.preventDefault();
-      pointer.x = Math.min(WORLD.width, Math.max(0, pointer.x + step[0] * KEY_STEP));
-      pointer.y = Math.min(WORLD.height, Math.max(0, pointer.y + step[1] * KEY_STEP));
+      pointer.x = Math.min(WORLD.width, Math.max(0, pointer.x + right * KEY_STEP));
+      pointer.y = Math.min(WORLD.height, Math.max(0, pointer.y + down * KEY_STEP));
       pointer.pull = PULL;
     });
     for (const id of ['swarm-count', 'swarm-workers']) {
       element(id, HTMLInputElement).addEventListener('input', () => this.showSettings());
       element(id, HTMLInputElement).addEventListener('change', () => this.restart());
     }
-    for (const input of document.querySelectorAll('input[name="swarm-mode"]')) {
-      input.addEventListener('change', () => this.restart());
-    }
-    const pause = element('swarm-pause', HTMLButtonElement);
-    pause.addEventListener('click', () => {
+    onChoice('swarm-mode', () => this.restart());
+    element('swarm-pause', HTMLButtonElement).addEventListener('click', () => {
       this.isPaused = !this.isPaused;
-      pause.textContent = this.isPaused ? 'Go on' : 'Pause';
-      pause.setAttribute('aria-pressed', String(this.isPaused));
+      this.showPause();
     });
   }
 
+  showPause() {
+    setText('swarm-pause', this.isPaused ? 'Go on' : 'Pause');
+  }
+
   showSettings() {
-    setText('swarm-count-text', formatCount(this.settings.count));
-    setText('swarm-workers-text', String(this.settings.workers));
+    const { count, workers } = this.settings;
+    setText('swarm-count-text', formatCount(count));
+    setText('swarm-workers-text', String(workers));
   }
 
   restart() {
@@ -96,11 +137,12 @@ export class SwarmPanel {
     guarded('swarm', () => {
       const { count, workers, mode } = this.settings;
       this.swarm?.end();
+      this.swarm = null;
       this.swarm =
         mode === 'shared'
           ? new SharedSwarm(count, workers)
           : new PostedSwarm(count, workers, mode === 'transfer');
-      dispatchEvent(new CustomEvent('swarm', { detail: this.swarm }));
+      this.last = performance.now();
     });
   }
 
@@ -108,7 +150,7 @@ export class SwarmPanel {
   frame(now) {
     requestAnimationFrame((next) => this.frame(next));
     const { swarm } = this;
-    if (swarm === null || this.isPaused) {
+    if (swarm === null || this.isPaused || !this.isVisible) {
       this.last = now;
       return;
     }
@@ -116,30 +158,48 @@ export class SwarmPanel {
       const start = performance.now();
       const isNew = swarm.tick(this.pointer);
       if (isNew) this.points.draw(swarm.bytes, swarm.step, swarm.count);
-      const work = performance.now() - start;
-      if (isNew) this.count(now, work);
+      if (isNew) this.count(now, performance.now() - start + swarm.takeReceiveMs());
+      this.showFigures(now);
     } catch (error) {
       this.swarm = null;
       showError('swarm', error);
     }
   }
 
-  /** @param {number} now @param {number} work */
+  /** @param {number} now @param {number} work milliseconds */
   count(now, work) {
-    this.frames.add(now - this.last);
-    this.work.add(work);
+    const { between, work: plot, copied, heap } = this.plots;
+    between.add(now - this.last);
+    plot.add(work);
+    copied.add((this.swarm?.copiedBytes ?? 0) / 2 ** 20);
+    const bytes = heapBytes();
+    heap.add(bytes === null ? null : bytes / 2 ** 20);
+    if (bytes !== null) {
+      if (bytes < this.heapBytes - COLLECTION_BYTES_MIN) this.collections++;
+      this.heapBytes = bytes;
+    }
     this.last = now;
     this.span.frames++;
     this.span.work += work;
-    const elapsed = now - this.span.since;
-    if (elapsed < FIGURES_EVERY_MS) return;
-    setText('swarm-fps', ((this.span.frames * 1000) / elapsed).toFixed(0));
-    setText('swarm-main', (this.span.work / this.span.frames).toFixed(2));
-    setText('swarm-copied', formatBytes(this.swarm?.copiedBytes ?? 0));
-    const { memory } = /** @type {{ memory?: { usedJSHeapSize: number } }} */ (performance);
-    setText('swarm-heap', memory === undefined ? 'not told' : formatBytes(memory.usedJSHeapSize));
-    this.span = { since: now, frames: 0, work: 0 };
-    this.frames.draw();
-    this.work.draw();
   }
+
+  /** @param {number} now */
+  showFigures(now) {
+    const { since, frames, work } = this.span;
+    const elapsed = now - since;
+    if (elapsed < FIGURES_EVERY_MS) return;
+    this.framesPerSecond = (frames * 1000) / elapsed;
+    setText('swarm-fps', this.framesPerSecond.toFixed(0));
+    if (frames > 0) setText('swarm-main', (work / frames).toFixed(2));
+    setText('swarm-copied', formatBytes(this.swarm?.copiedBytes ?? 0));
+    setText('swarm-collections', heapBytes() === null ? 'not told' : String(this.collections));
+    this.span = { since: now, frames: 0, work: 0 };
+    for (const plot of Object.values(this.plots)) plot.draw();
+  }
+}
+
+/** Of this thread's JS heap; null where the browser does not tell. @returns {number | null} */
+function heapBytes() {
+  const { memory } = /** @type {{ memory?: { usedJSHeapSize: number } }} */ (performance);
+  return memory?.usedJSHeapSize ?? null;
 }

@@ -1,7 +1,7 @@
 /**
- * How the particles move: away from near neighbours, along with them, and towards the pointer. The neighbours are
- * found by a grid that is made anew in each frame. The same code runs over a shared pool and over arrays that
- * were posted: it sees four getters and four setters, and a place for each particle.
+ * How the particles move: with the wind, along with their neighbours but away from those that are too near, and towards
+ * the pointer. The neighbours are found by a grid that is made anew in each frame. The same code runs over a shared
+ * pool and over arrays that were posted: it sees four getters and four setters, and a place for each particle.
  *
  * @module demo/web/swarm/flock
  */
@@ -14,11 +14,15 @@ import { WORLD } from './particle.js';
  */
 
 const PARTICLES_PER_CELL = 3;
-const NEIGHBOURS_MAX = 10;
-const SPEED_MAX = 3.2;
-const SPEED_MIN = 0.6;
-/** How strongly all are drawn to the middle, for each unit they are away from it. */
-const HOME = 0.00003;
+/** Of each of three rows of cells; spread over the row, so that no side counts more. */
+const NEIGHBOURS_MAX = 4;
+const SPEED_MAX = 4;
+const PUSH = 0.003;
+const ALONG = 0.03;
+/** Little: so heavy particles leave the eddies and meet between them. */
+const WITH_WIND = 0.022;
+/** Near a wall they turn away from it. */
+const WALL = Object.freeze({ width: 90, force: 0.12 });
 
 /** A grid over the places of all particles. */
 export class Flock {
@@ -39,10 +43,12 @@ export class Flock {
     this.starts = new Uint32Array(this.columns * this.rows + 1);
     this.cells = new Uint32Array(count);
     this.places = new Uint32Array(count);
+    this.wind = new Wind();
   }
 
-  /** Sorts all particles into their cells: count, add up, put. */
-  sort() {
+  /** Sorts all particles into their cells: count, add up, put. @param {number} frame the wind turns with it */
+  sort(frame) {
+    this.wind.turn(frame);
     const { first, step, count, starts, cells, places } = this;
     const { x: getX, y: getY } = this.access.get;
     starts.fill(0);
@@ -77,7 +83,7 @@ export class Flock {
    */
   move(place, pointerX, pointerY, pull) {
     const { get, set } = this.access;
-    const { columns, rows, cell, starts, places } = this;
+    const { columns, rows, cell, starts, places, wind } = this;
     const x = get.x(place);
     const y = get.y(place);
     let vx = get.vx(place);
@@ -92,12 +98,13 @@ export class Flock {
     for (let r = Math.max(0, row - 1); r <= Math.min(rows - 1, row + 1); r++) {
       const from = starts[r * columns + Math.max(0, column - 1)];
       const to = starts[r * columns + Math.min(columns - 1, column + 1) + 1];
-      for (let i = from; i < to && seen < NEIGHBOURS_MAX; i++) {
+      const step = Math.max(1, Math.ceil((to - from) / NEIGHBOURS_MAX));
+      for (let i = from; i < to; i += step) {
         const other = places[i];
         if (other === place) continue;
         const dx = x - get.x(other);
         const dy = y - get.y(other);
-        const distance = dx * dx + dy * dy + 0.01;
+        const distance = dx * dx + dy * dy + 1;
         pushX += dx / distance;
         pushY += dy / distance;
         alongX += get.vx(other);
@@ -106,20 +113,23 @@ export class Flock {
       }
     }
     if (seen > 0) {
-      vx += 0.12 * pushX * cell + 0.04 * (alongX / seen - vx);
-      vy += 0.12 * pushY * cell + 0.04 * (alongY / seen - vy);
+      vx += PUSH * pushX * cell + ALONG * (alongX / seen - vx);
+      vy += PUSH * pushY * cell + ALONG * (alongY / seen - vy);
     }
-    vx += HOME * (WORLD.width / 2 - x);
-    vy += HOME * (WORLD.height / 2 - y);
+    const air = wind.at(x, y);
+    vx += WITH_WIND * (wind.x[air] - vx);
+    vy += WITH_WIND * (wind.y[air] - vy);
+    vx += awayFromWalls(x, WORLD.width);
+    vy += awayFromWalls(y, WORLD.height);
     const toX = pointerX - x;
     const toY = pointerY - y;
     const far = Math.sqrt(toX * toX + toY * toY) + 1;
     vx += (pull * toX) / far;
     vy += (pull * toY) / far;
     const speed = Math.sqrt(vx * vx + vy * vy) + 1e-6;
-    const wanted = Math.min(SPEED_MAX, Math.max(SPEED_MIN, speed)) / speed;
-    vx *= wanted;
-    vy *= wanted;
+    const kept = Math.min(SPEED_MAX, speed) / speed;
+    vx *= kept;
+    vy *= kept;
     let nextX = x + vx;
     let nextY = y + vy;
     if (nextX < 0 || nextX > WORLD.width) {
@@ -137,6 +147,56 @@ export class Flock {
   }
 }
 
+/** @param {number} at @param {number} length of the way between two walls */
+function awayFromWalls(at, length) {
+  const { width, force } = WALL;
+  return force * (Math.max(0, 1 - at / width) - Math.max(0, 1 - (length - at) / width));
+}
+
+/** Eddies of the wind: how many across and down, how strong, how fast they come and go. */
+const EDDIES = Object.freeze([
+  { across: 2, down: 1, strength: 350, turns: 0.0021 },
+  { across: 3, down: 2, strength: 260, turns: -0.0034 },
+  { across: 5, down: 3, strength: 180, turns: 0.0055 },
+]);
+
+/** The wind over the world, on a coarse grid: it turns along the walls and presses nothing together. */
+class Wind {
+  columns = 64;
+  rows = 36;
+  x = new Float32Array(64 * 36);
+  y = new Float32Array(64 * 36);
+
+  /** @param {number} x @param {number} y @returns {number} index into `x` and `y` */
+  at(x, y) {
+    const column = Math.min(this.columns - 1, Math.floor((x * this.columns) / WORLD.width));
+    return (
+      Math.min(this.rows - 1, Math.floor((y * this.rows) / WORLD.height)) * this.columns + column
+    );
+  }
+
+  /** The derivatives of a stream function that is 0 at the walls. @param {number} frame */
+  turn(frame) {
+    for (let row = 0, i = 0; row < this.rows; row++) {
+      for (let column = 0; column < this.columns; column++, i++) {
+        let [windX, windY] = [0, 0];
+        for (const { across, down, strength, turns } of EDDIES) {
+          const force = strength * Math.cos(frame * turns + across);
+          const [kx, ky] = [(across * Math.PI) / WORLD.width, (down * Math.PI) / WORLD.height];
+          const [px, py] = [
+            (kx * WORLD.width * (column + 0.5)) / this.columns,
+            (ky * WORLD.height * (row + 0.5)) / this.rows,
+          ];
+          windX += force * ky * Math.sin(px) * Math.cos(py);
+          windY -= force * kx * Math.cos(px) * Math.sin(py);
+        }
+        this.x[i] = windX;
+        this.y[i] = windY;
+      }
+    }
+  }
+}
+
 /**
  * Puts a particle somewhere, always the same for the same index.
  *
@@ -145,10 +205,9 @@ export class Flock {
  * @param {number} index
  */
 export function scatter(set, place, index) {
-  const angle = index * 2.399963;
-  const radius = Math.sqrt((index % 9973) / 9973);
-  set.x(place, WORLD.width * (0.5 + 0.48 * radius * Math.cos(angle)));
-  set.y(place, WORLD.height * (0.5 + 0.48 * radius * Math.sin(angle)));
-  set.vx(place, -2 * Math.sin(angle));
-  set.vy(place, 2 * Math.cos(angle));
+  // Two steps that never meet again: spread evenly, whatever the count.
+  set.x(place, WORLD.width * ((index * 0.7548776662) % 1));
+  set.y(place, WORLD.height * ((index * 0.5698402909) % 1));
+  set.vx(place, 0);
+  set.vy(place, 0);
 }

@@ -20,10 +20,15 @@ export class PostedSwarm {
     this.bytes = new Uint8Array(this.all.buffer);
     this.missing = 0;
     this.copiedBytes = 0;
+    this.receiveMs = 0;
+    this.frame = 0;
     this.team = Array.from({ length: workers }, (_, i) => {
       const worker = new Worker(new URL('./swarm.worker.js', import.meta.url), { type: 'module' });
-      worker.onmessage = ({ data }) => {
+      worker.onmessage = (event) => {
+        const start = performance.now();
+        const { data } = event; // a clone is made here, by browsers that do so when it is looked at
         this.all.set(data.part, data.from * FLOATS);
+        this.receiveMs += performance.now() - start;
         this.copied += data.part.byteLength * (isTransferred ? 1 : 2);
         this.missing--;
       };
@@ -46,16 +51,33 @@ export class PostedSwarm {
     if (this.missing > 0) return false;
     this.copiedBytes = this.copied;
     this.copied = 0;
+    this.frame++;
     for (const { worker, from, to } of this.team) {
       const { isTransferred } = this;
       // Several workers need it, so it can only be transferred as a copy.
       const all = isTransferred ? this.all.slice() : this.all;
-      const message = { all, from, to, pointerX: x, pointerY: y, pull, isTransferred };
+      const message = {
+        all,
+        frame: this.frame,
+        from,
+        to,
+        pointerX: x,
+        pointerY: y,
+        pull,
+        isTransferred,
+      };
       worker.postMessage(message, { transfer: isTransferred ? [all.buffer] : [] });
       this.copied += all.byteLength;
       this.missing++;
     }
     return true;
+  }
+
+  /** What this thread has spent on answers since it was asked last. */
+  takeReceiveMs() {
+    const { receiveMs } = this;
+    this.receiveMs = 0;
+    return receiveMs;
   }
 
   end() {

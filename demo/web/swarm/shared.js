@@ -12,7 +12,7 @@ const MEMORY_BYTES_MAX = 128 * 2 ** 20;
 /** A worker that does not get through a frame in this time is not waited for. */
 const LATE_MS = 300;
 
-/** @typedef {{ worker: Worker, share: number, isReady: boolean }} Member */
+/** @typedef {{ worker: Worker, share: number }} Member */
 
 export class SharedSwarm {
   /** @param {number} count @param {number} workers */
@@ -53,7 +53,7 @@ export class SharedSwarm {
       count: this.count,
       share,
     });
-    this.team.push({ worker, share, isReady: true });
+    this.team.push({ worker, share });
   }
 
   /**
@@ -74,11 +74,16 @@ export class SharedSwarm {
     return true;
   }
 
-  /** Terminates the first worker, wherever it is. @returns {number | null} its share */
+  /** Terminates the first worker, wherever it is. @returns {number} its share */
   kill() {
     const member = this.team.shift();
     member?.worker.terminate();
-    return member?.share ?? null;
+    return member?.share ?? 0;
+  }
+
+  /** Nothing is received: the particles are where they always were. */
+  takeReceiveMs() {
+    return 0;
   }
 
   /** What is left of the memory goes when nobody refers to it any more. */

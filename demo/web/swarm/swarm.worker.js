@@ -11,7 +11,7 @@ import { Control, Particle } from './particle.js';
 
 /** @typedef {{ pool: import('../../../js/index.js').PoolDescriptor, control: number, first: number, step: number,
  *   count: number, share: number }} SharedJob */
-/** @typedef {{ all: Float32Array<ArrayBuffer>, from: number, to: number, pointerX: number, pointerY: number,
+/** @typedef {{ all: Float32Array<ArrayBuffer>, frame: number, from: number, to: number, pointerX: number, pointerY: number,
  *   pull: number, isTransferred: boolean }} PostedJob */
 
 const WAIT_MS = 200;
@@ -32,7 +32,7 @@ function simulateShared(heap, job) {
   const { frame, done } = Control.atomic;
   for (let last = frame.load(control); ; last = frame.load(control)) {
     while (frame.load(control) === last) frame.wait(control, last, WAIT_MS);
-    flock.sort(); // reads the particles of all workers, in place
+    flock.sort(last); // reads the particles of all workers, in place
     const { pointerX, pointerY, pull } = control;
     for (const address of mine) flock.move(address, pointerX, pointerY, pull);
     done.add(control, 1);
@@ -41,10 +41,10 @@ function simulateShared(heap, job) {
 /* end */
 
 /** The same over an array that was posted; the part that this worker moved is posted back. @param {PostedJob} job */
-function simulatePosted({ all, from, to, pointerX, pointerY, pull, isTransferred }) {
+function simulatePosted({ all, frame, from, to, pointerX, pointerY, pull, isTransferred }) {
   const access = arrayAccess(all);
   const flock = new Flock(access, 0, 4, all.length / 4);
-  flock.sort();
+  flock.sort(frame);
   for (let place = from * 4; place < to * 4; place += 4)
     flock.move(place, pointerX, pointerY, pull);
   const part = all.slice(from * 4, to * 4);
