@@ -129,7 +129,7 @@ async function killTests(page, test) {
     await page
       .locator('#kill-log li', { hasText: 'a new worker has acquired' })
       .waitFor({ timeout: KILL_LIMIT_MS });
-    assert.match(await text(page, 'kill-log'), /particles are back in the pool/);
+    assert.match(await text(page, 'kill-log'), /all particles are back in the pool/);
     await untilText(page, 'kill-in-use', new RegExp(`^${capacity}$`));
     await canvasChanges(page);
     await untilText(page, 'swarm-fps', /^[1-9]/);
@@ -232,8 +232,10 @@ async function indexTests(page, test) {
     const measured = page.locator('#index-bars li', { hasText: 'measured' });
     await measured.waitFor({ timeout: MEASURE_LIMIT_MS });
     const bytes = await page
-      .locator('#index-bars meter')
-      .evaluateAll((/** @type {HTMLMeterElement[]} */ meters) => meters.map(({ value }) => value));
+      .locator('#index-bars .bar')
+      .evaluateAll((/** @type {HTMLElement[]} */ bars) =>
+        bars.map(({ dataset }) => Number(dataset.bytes)),
+      );
     assert.equal(bytes[1], 3 * bytes[0]);
     assert.ok(bytes[2] > bytes[0], String(bytes));
     console.log(`          ${(await page.locator('#index-bars li').allTextContents()).join('; ')}`);

@@ -84,7 +84,7 @@ async function inFrame(browser) {
   const site = await serve(ROOT, ISOLATED);
   try {
     const path = '/test/browser/page-frame.html';
-    const results = await visit(browser, site, path, FRAME_LIMIT_MS);
+    const results = await visit(browser, site, path, { limitMilliseconds: FRAME_LIMIT_MS });
     for (const [name, complaint] of /** @type {[string, string][]} */ (results)) {
       await test(`${browser.name}: ${name}`, () => assert.equal(complaint, ''));
     }

@@ -31,29 +31,29 @@ const ready = new Promise((resolve) => {
 /* shown */
 /** @param {Heap} heap @param {Share} share */
 function reader(heap, { index, count }) {
-  const image = openRoot(heap, 'dictionary'); // nothing is read, parsed or copied
+  const image = openRoot(heap, 'dictionary'); // nothing is parsed or copied
   const words = image.get('words', Words);
   const senses = image.get('senses', Senses);
   const meanings = image.get('meanings', Meanings);
   const synonyms = image.get('synonyms', Synonyms);
 
+  /** @param {number} at place of a word @returns {Row} */
+  const rowAt = (at) => {
+    const word = words.at(at) ?? '';
+    const [{ meaning, kind }, ...more] = senses.get(word) ?? [];
+    const others = [...(synonyms.get(meaning) ?? [])].filter((i) => i !== at);
+    const same = others.slice(0, SYNONYMS_MAX).map((i) => words.at(i) ?? '');
+    const text = meanings.at(meaning) ?? '';
+    return { word, kind, meaning: text, synonyms: same, more: more.length };
+  };
   return (/** @type {Query} */ { id, prefix, limit }) => {
     const start = performance.now();
     const [first, end] = rangeOf(words, prefix); // two binary searches
     const rows = [];
-    for (let i = first + index; i < Math.min(end, first + limit); i += count) {
-      const word = words.at(i) ?? '';
-      const [{ meaning, kind }, ...more] = senses.get(word) ?? [];
-      const same = (synonyms.get(meaning) ?? []).filter((other) => other !== i);
-      rows.push({
-        word,
-        kind,
-        meaning: meanings.at(meaning) ?? '',
-        synonyms: Array.from(same.slice(0, SYNONYMS_MAX), (other) => words.at(other) ?? ''),
-        more: more.length,
-      });
-    }
-    return { id, total: end - first, milliseconds: performance.now() - start, rows };
+    const last = Math.min(end, first + limit);
+    for (let i = first + index; i < last; i += count) rows.push(rowAt(i));
+    const milliseconds = performance.now() - start;
+    return { id, total: end - first, milliseconds, rows };
   };
 }
 /* end */

@@ -110,11 +110,6 @@ export function watchVisible(ids, fn) {
   for (const id of ids) observer.observe(element(id, HTMLElement));
 }
 
-/** @param {number} milliseconds */
-export function pause(milliseconds) {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
 /** @param {number} bytes */
 export function formatBytes(bytes) {
   if (bytes < 1024) return `${bytes} B`;

@@ -88,7 +88,8 @@ function webgl(canvas, gl) {
       gl.vertexAttribPointer(place, 2, gl.FLOAT, false, step, 0);
       gl.vertexAttribPointer(speed, 2, gl.FLOAT, false, step, 8);
       gl.viewport(0, 0, canvas.width, canvas.height);
-      gl.uniform1f(size, count > 150_000 ? 1 : count > 20_000 ? 2 : 3);
+      const scale = canvas.width / Math.max(1, canvas.clientWidth);
+      gl.uniform1f(size, scale * (count > 150_000 ? 1 : count > 20_000 ? 1.5 : 2.5));
       gl.uniform1f(light, count > 150_000 ? 0.35 : count > 20_000 ? 0.6 : 0.9);
       gl.clear(gl.COLOR_BUFFER_BIT);
       gl.drawArrays(gl.POINTS, 0, count);

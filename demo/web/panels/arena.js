@@ -68,7 +68,7 @@ export class ArenaPanel {
     try {
       void tree.length;
     } catch (error) {
-      log('arena-log', `the old view says: ${error instanceof Error ? error.message : error}`);
+      log('arena-log', `the old view says: ${messageOf(error)}`);
     }
   }
 
@@ -87,7 +87,8 @@ export class ArenaPanel {
 
   release() {
     const { escaped } = this;
-    if (escaped !== null) timed('arena-dropped', () => escaped.scope.release(escaped.twig));
+    if (escaped === null) return;
+    timed('arena-dropped', () => escaped.scope.release(escaped.twig));
     this.escaped = null;
     this.picture.isThere = false;
   }
@@ -137,6 +138,11 @@ export class ArenaPanel {
       }
     }
   }
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** @template T @param {string} id where the time is shown @param {() => T} fn @returns {T} */

@@ -270,10 +270,9 @@ function rowOf({ word, kind, meaning, synonyms, more }, index) {
 function barOf({ name, bytes }, most, isMore) {
   const item = document.createElement('li');
   if (isMore) item.className = 'most';
-  const meter = document.createElement('meter');
-  meter.max = most;
-  meter.value = bytes;
-  meter.setAttribute('aria-label', name);
-  item.append(withText('span', name), withText('b', formatBytes(bytes)), meter);
+  const bar = withText('span', '', 'bar');
+  bar.style.setProperty('--part', String(bytes / most));
+  bar.dataset.bytes = String(bytes);
+  item.append(withText('span', name), withText('b', formatBytes(bytes)), bar);
   return item;
 }

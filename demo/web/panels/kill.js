@@ -3,7 +3,8 @@
  *
  * @module demo/web/panels/kill
  */
-import { element, formatCount, guarded, log, pause, setText, watchVisible } from '../lib/page.js';
+import { element, formatCount, guarded, log, setText, watchVisible } from '../lib/page.js';
+import { pause } from '../lib/pause.js';
 import { Plot } from '../lib/plot.js';
 
 const LOOK_EVERY_MS = 50;
@@ -48,12 +49,12 @@ export class KillPanel {
     const before = pool.inUse;
     const start = performance.now();
     const share = swarm.kill(); // worker.terminate(), wherever it is just now
-    log('kill-log', `terminated a worker that holds ${formatCount(share)} particles`);
+    log('kill-log', `killed a worker that has ${formatCount(share)} particles`);
 
-    // heap.watch(worker) reaps it as soon as the browser proves that it has stopped.
+    // heap.watch(worker) reaps it when the browser proves that it has stopped.
     while (pool.inUse > before - share) await pause(LOOK_EVERY_MS);
     const waited = ((performance.now() - start) / 1000).toFixed(1);
-    log('kill-log', `${formatCount(share)} particles are back in the pool after ${waited} s`);
+    log('kill-log', `all particles are back in the pool after ${waited} s`);
 
     if (this.swarm !== swarm) return; // there is another one meanwhile
     swarm.start(share);

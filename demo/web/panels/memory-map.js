@@ -127,9 +127,9 @@ export class MemoryMapPanel {
   /* shown */
   /** @param {Heap} heap */
   draw(heap) {
-    const map = heap.inspect(); // private copies: kinds, owners, size classes, fill
+    const map = heap.inspect(); // a copy: kinds, owners, classes, fill
     this.map = map;
-    this.cell = CELLS.find(({ pages }) => map.pageCount > pages)?.size ?? 1;
+    this.cell = cellFor(map.pageCount);
     this.columns = Math.floor(this.canvas.clientWidth / this.cell);
     const rows = Math.ceil(map.pageCount / this.columns);
     const { context } = fitted(this.canvas, rows * this.cell);
@@ -139,11 +139,12 @@ export class MemoryMapPanel {
     }
   }
 
-  /** In a debug heap: what is live, by the line that allocated it. @param {Heap} heap */
+  /** In a debug heap: what is live, and where it was made. @param {Heap} heap */
   leaksOf(heap) {
-    return heap
-      .leaks()
-      .map(({ site, kind, count, bytes }) => [site, kind, formatCount(count), formatBytes(bytes)]);
+    const leaks = heap.leaks(); // the most bytes first
+    return leaks.map(({ site, kind, count, bytes }) => {
+      return [site, kind, formatCount(count), formatBytes(bytes)];
+    });
   }
   /* end */
 
@@ -252,6 +253,11 @@ export class MemoryMapPanel {
     const whose = owner >= 1 && owner <= THREADS_MAX ? `, of thread ${owner}` : '';
     setText('map-text', `Page ${page}: ${sortOf(map, page)}${blocks}${whose}.`);
   }
+}
+
+/** @param {number} pageCount @returns {number} how wide a square is */
+function cellFor(pageCount) {
+  return CELLS.find(({ pages }) => pageCount > pages)?.size ?? CELLS[0].size;
 }
 
 /** @param {PageMap} map @param {number} page @returns {Sort} */

@@ -23,6 +23,7 @@ import { SharedSwarm } from '../swarm/shared.js';
 const PULL = 0.08;
 const FIGURES_EVERY_MS = 500;
 const KEY_STEP = 40;
+const SCALE_MAX = 2;
 const PARTICLES_MAX = 500_000;
 /** A fall of the JS heap by so much between two frames is a collection. */
 const COLLECTION_BYTES_MIN = 256 * 1024;
@@ -66,6 +67,7 @@ export class SwarmPanel {
         .querySelector('input[value="clone"]')
         ?.setAttribute('checked', '');
     }
+    new ResizeObserver(() => this.resize()).observe(this.canvas);
     this.listen();
     this.showPause();
     this.restart();
@@ -120,6 +122,15 @@ export class SwarmPanel {
       this.isPaused = !this.isPaused;
       this.showPause();
     });
+  }
+
+  /** As sharp as the screen, within reason. */
+  resize() {
+    const { canvas, swarm } = this;
+    const scale = Math.min(SCALE_MAX, devicePixelRatio || 1);
+    canvas.width = Math.max(1, Math.round(canvas.clientWidth * scale));
+    canvas.height = Math.max(1, Math.round(canvas.clientHeight * scale));
+    if (swarm !== null) this.points.draw(swarm.bytes, swarm.step, swarm.count);
   }
 
   showPause() {

@@ -5,6 +5,7 @@
  */
 import { Pool } from '../../../js/index.js';
 import { fromMessage } from '../../../js/worker.js';
+import { pause } from '../lib/pause.js';
 import { arrayAccess } from './array-access.js';
 import { Flock } from './flock.js';
 import { Control, Particle } from './particle.js';
@@ -24,14 +25,16 @@ addEventListener('message', async ({ data }) => {
 
 /* shown */
 /** @param {import('../../../js/index.js').Heap} heap @param {SharedJob} job */
-function simulateShared(heap, job) {
+async function simulateShared(heap, job) {
   const pool = Pool.attach(heap, job.pool, { type: Particle });
   const mine = pool.acquireMany(job.share).map((particle) => particle.address);
   const control = Control.at(heap, job.control);
   const flock = new Flock(Particle, job.first, job.step, job.count);
   const { frame, done } = Control.atomic;
   for (let last = frame.load(control); ; last = frame.load(control)) {
-    while (frame.load(control) === last) frame.wait(control, last, WAIT_MS);
+    while (frame.load(control) === last) {
+      if (frame.wait(control, last, WAIT_MS) === 'timed-out') await pause(0);
+    }
     flock.sort(last); // reads the particles of all workers, in place
     const { pointerX, pointerY, pull } = control;
     for (const address of mine) flock.move(address, pointerX, pointerY, pull);
