@@ -1,5 +1,5 @@
 /**
- * Where images are built: files, buffers, heaps; and what is left when a build ends early.
+ * Building images into files and buffers: what is there while it goes on, and what is left when it ends early.
  *
  * @module
  */
@@ -8,21 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  arrayOf,
-  buildImage,
-  mapOf,
-  multiMapOf,
-  open,
-  openBytes,
-  openRoot,
-  setOf,
-  t,
-  verify,
-} from '../../js/image/index.js';
+import { Destination } from '../../js/image/destination-base.js';
+import { arrayOf, buildImage, mapOf, open, openBytes, setOf, t } from '../../js/image/index.js';
+import { PartsWriter } from '../../js/image/parts-writer.js';
 import { Heap } from '../../js/index.js';
+import { expectRefusal, opened } from '../support/builds.js';
 
 const ByName = mapOf(t.string, t.any);
+const Names = mapOf(t.string, t.u32);
 let folder = '';
 const file = (name = 'image.qbi') => join(folder, name);
 
@@ -38,8 +31,8 @@ function* entries(count) {
 
 describe('building into a file', () => {
   it('makes an image of the same bytes as in memory', async () => {
-    const { bytes, buffer, counts } = await ByName.build(entries(1000), file());
-    expect(buffer).toBe(null);
+    const { bytes, buffer, address, counts } = await ByName.build(entries(1000), file());
+    expect([buffer, address]).toEqual([null, 0]);
     expect(counts).toEqual({ entries: 1000, keys: 1000, values: 1000 });
     const inMemory = await ByName.build(entries(1000));
     expect(new Uint8Array(readFileSync(file()))).toEqual(inMemory.buffer);
@@ -60,6 +53,21 @@ describe('building into a file', () => {
     expect(readdirSync(folder)).toEqual(['image.qbi']);
   });
 
+  it('spills texts, and what it wrote is sound', async () => {
+    const count = 60_000;
+    function* texts() {
+      for (let i = 0; i < count; i++) {
+        yield/** @type {const} */ ([`key ${i} ${'x'.repeat(i % 40)}`, `value ${i}`]);
+      }
+    }
+    const Texts = mapOf(t.string, t.string);
+    const { counts } = await Texts.build(texts(), file());
+    expect(counts.keys).toBe(count);
+    const map = (await open(file(), { verify: { nodes: 10 ** 6 } })).as(Texts);
+    for (const [key, value] of texts())
+      if (map.get(key) !== value) expect(map.get(key)).toBe(value);
+  });
+
   it('takes a file: URL, and a folder for spill files', async () => {
     const spill = mkdtempSync(join(folder, 'spill-'));
     await ByName.build(entries(10), pathToFileURL(file()), { spill });
@@ -70,15 +78,21 @@ describe('building into a file', () => {
 
   it('replaces what was there only when it is complete', async () => {
     writeFileSync(file(), 'before');
-    const build = ByName.build(
-      (async function* () {
-        yield* entries(10);
-        expect(readFileSync(file(), 'utf8')).toBe('before');
-      })(),
-      file(),
-    );
-    await build;
+    async function* watching() {
+      yield* entries(10);
+      expect(readFileSync(file(), 'utf8')).toBe('before');
+    }
+    await ByName.build(watching(), file());
     expect((await open(file())).as(ByName).size).toBe(10);
+    function* failing() {
+      yield* entries(20);
+      throw new Error('the disk of the source is broken');
+    }
+    await expect(ByName.build(failing(), file())).rejects.toThrow('broken');
+    expect((await open(file())).as(ByName).size).toBe(10);
+    expect(readdirSync(folder)).toEqual(['image.qbi']);
+    await ByName.build(entries(5), file());
+    expect((await open(file())).as(ByName).has('key 7')).toBe(false);
   });
 
   it('says so when the folder is not there, or the name is that of a folder', async () => {
@@ -87,20 +101,14 @@ describe('building into a file', () => {
     await expect(ByName.build([], folder)).rejects.toMatchObject({ code: 'FILE' });
     expect(readdirSync(folder)).toEqual([]);
   });
-
-  it('a map is read after its file was deleted', async () => {
-    await ByName.build(entries(100), file());
-    const map = (await open(file())).as(ByName);
-    rmSync(file());
-    expect(/** @type {Map<string, unknown>} */ (map.get('key 7')).get('name')).toBe('value 7');
-  });
 });
 
 describe('a build that ends early', () => {
-  /** @type {[string, (count: number) => Iterable<[string, unknown]> | AsyncIterable<[string, unknown]>][]} */
+  /** @type {[string, RegExp, (count: number) => Iterable<[string, unknown]> | AsyncIterable<[string, unknown]>][]} */
   const failing = [
     [
       'an iterator that throws',
+      /no more/,
       function* (count) {
         yield* entries(count);
         throw new RangeError('no more');
@@ -108,6 +116,7 @@ describe('a build that ends early', () => {
     ],
     [
       'an async iterator that rejects',
+      /no more/,
       async function* (count) {
         yield* entries(count);
         throw new RangeError('no more');
@@ -115,6 +124,7 @@ describe('a build that ends early', () => {
     ],
     [
       'an entry that is none',
+      /pairs/,
       function* (count) {
         yield* entries(count);
         yield/** @type {[string, unknown]} */ (/** @type {unknown} */ (7));
@@ -122,6 +132,7 @@ describe('a build that ends early', () => {
     ],
     [
       'a value that cannot be packed',
+      /function/,
       function* (count) {
         yield* entries(count);
         yield ['last', () => 0];
@@ -129,6 +140,7 @@ describe('a build that ends early', () => {
     ],
     [
       'a key that comes twice',
+      /key 0/,
       function* (count) {
         yield* entries(count);
         yield ['key 0', 1];
@@ -136,19 +148,19 @@ describe('a build that ends early', () => {
     ],
   ];
 
-  it.each(failing)('%s leaves the file as it was', async (_, make) => {
+  it.each(failing)('%s leaves the file as it was', async (_, message, make) => {
     for (const count of [1, 50_000]) {
       writeFileSync(file(), 'before');
-      await expect(ByName.build(make(count), file())).rejects.toThrow();
+      await expect(ByName.build(make(count), file())).rejects.toThrow(message);
       expect(readdirSync(folder)).toEqual(['image.qbi']);
       expect(readFileSync(file(), 'utf8')).toBe('before');
     }
   });
 
-  it.each(failing)('%s leaves a heap as it was', async (_, make) => {
+  it.each(failing)('%s leaves a heap as it was', async (_, message, make) => {
     const heap = await Heap.create({ maximum: 2 ** 26 });
     const before = heap.stats();
-    await expect(ByName.build(make(10), heap, { root: 'map' })).rejects.toThrow();
+    await expect(ByName.build(make(10), heap, { root: 'map' })).rejects.toThrow(message);
     expect(heap.stats()).toEqual(before);
     expect(heap.roots.has('map')).toBe(false);
     heap.close();
@@ -169,6 +181,39 @@ describe('a build that ends early', () => {
     };
     await expect(ByName.build(iterable)).rejects.toMatchObject({ code: 'DUPLICATE' });
     expect(closed).toBe(1);
+  });
+
+  it('closes an async iterator when a value is refused', async () => {
+    let isClosed = false;
+    async function* entries() {
+      try {
+        yield/** @type {const} */ (['a', 1]);
+        yield/** @type {const} */ (['b', 999]);
+      } finally {
+        isClosed = true;
+      }
+    }
+    await expectRefusal(mapOf(t.string, t.u8).build(entries()), 'TYPE');
+    expect(isClosed).toBe(true);
+    const Names = mapOf(t.string, t.u16);
+    expect(
+      opened(await Names.build(entries()))
+        .as(Names)
+        .get('b'),
+    ).toBe(999);
+  });
+
+  it('an iterable of an array that throws or rejects ends it with that error', async () => {
+    function* throwing() {
+      yield 1;
+      throw new RangeError('mine');
+    }
+    await expect(arrayOf(t.u8).build(throwing())).rejects.toThrow('mine');
+    async function* rejecting() {
+      yield 1;
+      await Promise.reject(new RangeError('mine too'));
+    }
+    await expect(arrayOf(t.u8).build(rejecting())).rejects.toThrow('mine too');
   });
 
   it('a signal ends it, also when the iterable never does', async () => {
@@ -209,10 +254,30 @@ describe('a build that ends early', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('a signal ends it when parts have spilled, also into another folder', async () => {
+    const spill = mkdtempSync(join(tmpdir(), 'qbwasm-spill-'));
+    try {
+      const abort = new AbortController();
+      async function* slow() {
+        for (let i = 0; ; i++) {
+          if (i === 50_000) abort.abort(new Error('enough'));
+          yield/** @type {const} */ ([`a key that takes some room, number ${i}`, i]);
+        }
+      }
+      const build = Names.build(slow(), file(), { signal: abort.signal, spill });
+      await expect(build).rejects.toThrow('enough');
+      expect([readdirSync(folder), readdirSync(spill)]).toEqual([[], []]);
+    } finally {
+      rmSync(spill, { recursive: true });
+    }
+  });
+
   it('does not begin with a signal that was given already', async () => {
     const signal = AbortSignal.abort(new Error('before'));
     await expect(ByName.build(entries(3), file(), { signal })).rejects.toThrow('before');
     expect(readdirSync(folder)).toEqual([]);
+    const aborted = { signal: AbortSignal.abort() };
+    await expect(arrayOf(t.u8).build([1], undefined, aborted)).rejects.toThrow(/abort/i);
   });
 
   it('a progress callback that throws ends it', async () => {
@@ -221,6 +286,18 @@ describe('a build that ends early', () => {
     };
     await expect(ByName.build(entries(3), file(), { progress })).rejects.toThrow('from progress');
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('ends as soon as the image comes to 4 GiB', () => {
+    const image = new Destination();
+    image.length = 2 ** 32 - 2 ** 22; // what other containers have taken
+    const part = new PartsWriter(image).spool(0);
+    const piece = new Uint8Array(2 ** 20);
+    for (let i = 0; i < 3; i++) part.append(piece);
+    const more = () => {
+      for (let i = 0; i < 2; i++) part.append(piece);
+    };
+    expect(more).toThrow(expect.objectContaining({ code: 'SIZE' }));
   });
 });
 
@@ -236,184 +313,68 @@ describe('progress', () => {
     expect(told.at(-1)).toMatchObject({ container: 'b', entries: 1 });
     expect(told.find(({ container }) => container === 'a')?.entries).toBe(3);
   });
+
+  it('tells how far the build is, which a signal ends', async () => {
+    /** @type {{ container: string, entries: number, bytes: number }[]} */
+    const told = [];
+    const abort = new AbortController();
+    function* endless() {
+      for (let i = 0; ; i++) yield i % 200;
+    }
+    const build = buildImage(
+      undefined,
+      { numbers: arrayOf(t.u8).from(endless()) },
+      {
+        signal: abort.signal,
+        progress: (progress) => {
+          told.push(progress);
+          if (told.length === 2) abort.abort(new Error('enough'));
+        },
+      },
+    );
+    await expect(build).rejects.toThrow('enough');
+    expect(told[1].container).toBe('numbers');
+    expect(told[1].entries).toBeGreaterThan(told[0].entries);
+    expect(told[1].bytes).toBeGreaterThan(0);
+  });
 });
 
 describe('building into a buffer', () => {
-  it('writes where the buffer begins', async () => {
+  it('writes where the buffer begins, and no further than the image goes', async () => {
     const buffer = new SharedArrayBuffer(4096);
     const target = new Uint8Array(buffer, 64, 2048);
     const built = await ByName.build([['a', 1]], target);
     expect(built.buffer?.byteOffset).toBe(64);
     expect(openBytes(target).as(ByName).get('a')).toBe(1);
+    await ByName.build([['b', 2]], buffer);
+    expect(openBytes(buffer).as(ByName).get('b')).toBe(2);
+    const large = new Uint8Array(4096).fill(7);
+    const inLarge = await ByName.build([['a', 1]], large);
+    expect(inLarge.buffer?.buffer).toBe(large.buffer);
+    expect(openBytes(large).as(ByName).get('a')).toBe(1);
+    expect(large.subarray(inLarge.bytes).every((byte) => byte === 7)).toBe(true);
   });
 
   it('a buffer that is too small is as it was', async () => {
-    const target = new Uint8Array(200).fill(7);
-    await expect(ByName.build(entries(10), target)).rejects.toMatchObject({ code: 'SIZE' });
-    expect(target).toEqual(new Uint8Array(200).fill(7));
+    const { bytes } = await ByName.build(entries(10));
+    for (const length of [200, bytes - 8]) {
+      const target = new Uint8Array(length).fill(7);
+      await expectRefusal(ByName.build(entries(10), target), 'SIZE');
+      expect(target).toEqual(new Uint8Array(length).fill(7));
+    }
   });
 
   it('stands at multiples of 8', async () => {
     const target = new Uint8Array(new ArrayBuffer(4096), 4);
-    await expect(ByName.build([], target)).rejects.toMatchObject({ code: 'ALIGN' });
+    await expectRefusal(ByName.build([], target), 'ALIGN');
   });
 
   it.each([7, {}, true])('%o is no destination', async (dest) => {
-    const build = ByName.build([], /** @type {never} */ (dest));
-    await expect(build).rejects.toMatchObject({ code: 'TYPE' });
-  });
-});
-
-describe('building into a heap', () => {
-  it('is published under its name, and opened by it', async () => {
-    const heap = await Heap.create({ maximum: 2 ** 26 });
-    const { address, bytes } = await ByName.build(entries(100), heap, { root: 'map' });
-    expect(address % 64).toBe(0);
-    const image = openRoot(heap, 'map');
-    expect([image.address, image.size]).toEqual([address, bytes]);
-    expect(image.as(ByName).size).toBe(100);
-    expect((await open(heap, { root: 'map' })).as(ByName).has('key 3')).toBe(true);
-    heap.close();
+    await expectRefusal(ByName.build([], /** @type {never} */ (dest)), 'TYPE');
   });
 
-  it('a name that is taken is refused before anything is built', async () => {
-    const heap = await Heap.create({ maximum: 2 ** 26 });
-    await ByName.build([], heap, { root: 'map' });
-    let asked = false;
-    const never = {
-      *[Symbol.iterator]() {
-        asked = true;
-        yield/** @type {[string, unknown]} */ (['a', 1]);
-      },
-    };
-    const again = ByName.build(never, heap, { root: 'map' });
-    await expect(again).rejects.toMatchObject({ code: 'EXISTS' });
-    expect(asked).toBe(false);
-    heap.close();
-  });
-
-  it('a heap that is too small is as it was', async () => {
-    const heap = await Heap.create({ maximum: 2 ** 21 });
-    const before = heap.stats();
-    const build = arrayOf(t.f64).build(new Float64Array(2 ** 19), heap, { root: 'big' });
-    await expect(build).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
-    expect(heap.stats().liveBytes).toBe(before.liveBytes);
-    expect(heap.roots.has('big')).toBe(false);
-    heap.close();
-  });
-
-  it('a root is for heaps', async () => {
-    await expect(ByName.build([], file(), { root: 'x' })).rejects.toMatchObject({
-      code: 'ARGUMENT',
-    });
-    const heap = await Heap.create({ maximum: 2 ** 21 });
-    heap.roots.set('other', 5, { kind: 1 });
-    expect(() => openRoot(heap, 'other')).toThrow(expect.objectContaining({ code: 'SCHEMA' }));
-    expect(() => openRoot(heap, 'none')).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
-    heap.close();
-  });
-});
-
-describe('what a map does with a key that comes twice', () => {
-  /** @type {[string, number][]} */
-  const twice = [
-    ['a', 1],
-    ['b', 2],
-    ['a', 3],
-  ];
-  const Numbers = mapOf(t.string, t.u32);
-
-  it('is what its options say', async () => {
-    const built = async (/** @type {'first' | 'last'} */ duplicates) => {
-      const { buffer } = await Numbers.build(twice, undefined, { duplicates });
-      return [...openBytes(/** @type {Uint8Array} */ (buffer)).as(Numbers)];
-    };
-    expect(await built('first')).toEqual([
-      ['a', 1],
-      ['b', 2],
-    ]);
-    expect(await built('last')).toEqual([
-      ['a', 3],
-      ['b', 2],
-    ]);
-    await expect(Numbers.build(twice)).rejects.toMatchObject({ code: 'DUPLICATE', given: 'a' });
-    const bad = { duplicates: /** @type {never} */ ('sum') };
-    await expect(Numbers.build(twice, undefined, bad)).rejects.toMatchObject({ code: 'ARGUMENT' });
-  });
-
-  it('is settled across spill files as well', async () => {
-    const list = [...Array(120_000).keys()];
-    const all = function* () {
-      for (const i of list) yield/** @type {const} */ ([`a rather long key, number ${i}`, i]);
-      for (const i of list) yield/** @type {const} */ ([`a rather long key, number ${i}`, i + 1]);
-    };
-    await Numbers.build(all(), file(), { duplicates: 'last' });
-    const map = (await open(file())).as(Numbers);
-    expect(map.size).toBe(list.length);
-    expect(list.every((i) => map.get(`a rather long key, number ${i}`) === i + 1)).toBe(true);
-  });
-});
-
-describe('equal values', () => {
-  it('stand once with dedupe', async () => {
-    const same = Array.from({ length: 1000 }, (_, i) => ({
-      name: 'same',
-      tags: ['a', `${i % 3}`],
-    }));
-    const plain = await arrayOf(t.any).build(same);
-    const deduped = await arrayOf(t.any).build(same, undefined, { dedupe: true });
-    expect(deduped.bytes).toBeLessThan(plain.bytes / 10);
-    const [a, b] = [plain, deduped].map(({ buffer }) =>
-      openBytes(/** @type {Uint8Array} */ (buffer)),
-    );
-    expect(b.as(arrayOf(t.any)).toJSON()).toEqual(a.as(arrayOf(t.any)).toJSON());
-    expect(verify(/** @type {Uint8Array} */ (deduped.buffer)).nodes).toBeLessThan(50);
-  });
-});
-
-describe('merging', () => {
-  it('has the entries of all, in their order', async () => {
-    const Numbers = mapOf(t.string, t.u32);
-    await Numbers.build(
-      new Map([
-        ['a', 1],
-        ['b', 2],
-      ]),
-      file('1.qbi'),
-    );
-    await Numbers.build(new Map([['c', 3]]), file('2.qbi'));
-    const maps = await Promise.all(
-      [1, 2].map(async (n) => (await open(file(`${n}.qbi`))).as(Numbers)),
-    );
-    await Numbers.merge([...maps, [['d', 4]]], file());
-    expect([...(await open(file())).as(Numbers)]).toEqual([
-      ['a', 1],
-      ['b', 2],
-      ['c', 3],
-      ['d', 4],
-    ]);
-    const clash = Numbers.merge([maps[0], maps[0]], file());
-    await expect(clash).rejects.toMatchObject({ code: 'DUPLICATE' });
-    expect((await open(file())).as(Numbers).size).toBe(4);
-  });
-
-  it('joins the values of multi-maps', async () => {
-    const Multi = multiMapOf(t.u8, t.string);
-    const built = await Promise.all(
-      [
-        [
-          [2, 'a'],
-          [1, 'b'],
-        ],
-        [[2, 'c']],
-      ].map((list) => Multi.build(/** @type {never} */ (list))),
-    );
-    const maps = built.map(({ buffer }) => openBytes(/** @type {Uint8Array} */ (buffer)).as(Multi));
-    const { buffer } = await Multi.merge(maps);
-    const all = openBytes(/** @type {Uint8Array} */ (buffer)).as(Multi);
-    expect([...all].map(([key, values]) => [key, [...values]])).toEqual([
-      [1, ['b']],
-      [2, ['a', 'c']],
-    ]);
+  it('has no root: that is for heaps', async () => {
+    await expectRefusal(ByName.build([], file(), { root: 'x' }), 'ARGUMENT');
+    expect(readdirSync(folder)).toEqual([]);
   });
 });

@@ -9,9 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Destination } from '../../js/image/destination-base.js';
 import { arrayOf, buildImage, mapOf, open, t } from '../../js/image/index.js';
-import { PartsWriter } from '../../js/image/parts-writer.js';
 import { resealed } from '../support/images.js';
 
 const Names = mapOf(t.string, t.u32);
@@ -33,17 +31,13 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const expectCode = (promise, code) => expect(promise).rejects.toMatchObject({ code });
 
 describe('an image in a file', () => {
-  it('is opened by path and by URL, and is the same bytes as one in memory', async () => {
-    const { bytes, buffer, address } = await Names.build(ENTRIES, path);
-    expect([buffer, address]).toEqual([null, 0]);
-    const inMemory = await Names.build(ENTRIES);
-    expect((await readFile(path)).equals(/** @type {Uint8Array} */ (inMemory.buffer))).toBe(true);
+  it('is opened by path and by URL, and has the size that it was built with', async () => {
+    const { bytes } = await Names.build(ENTRIES, path);
     for (const from of [path, pathToFileURL(path), String(pathToFileURL(path))]) {
       const image = await open(from);
       expect(image.size).toBe(bytes);
       expect(image.as(Names).get('name 999')).toBe(999);
     }
-    expect(await readdir(folder)).toEqual(['names.qbi']);
   });
 
   it('is read after the file was deleted', async () => {
@@ -53,56 +47,9 @@ describe('an image in a file', () => {
     expect([...names]).toEqual(ENTRIES);
   });
 
-  it('takes the place of an older one only when it is complete', async () => {
-    await Names.build([['old', 1]], path);
-    function* failing() {
-      yield* ENTRIES;
-      throw new Error('the disk of the source is broken');
-    }
-    await expect(Names.build(failing(), path)).rejects.toThrow('broken');
-    expect((await open(path)).as(Names).get('old')).toBe(1);
-    expect(await readdir(folder)).toEqual(['names.qbi']);
-    await Names.build(ENTRIES, path);
-    expect((await open(path)).as(Names).has('old')).toBe(false);
-  });
-
-  it('leaves nothing behind when its build is ended, also with spill files elsewhere', async () => {
-    const spill = await mkdtemp(join(tmpdir(), 'qbwasm-spill-'));
-    try {
-      const abort = new AbortController();
-      async function* slow() {
-        for (let i = 0; ; i++) {
-          if (i === 50_000) abort.abort(new Error('enough'));
-          yield/** @type {const} */ ([`a key that takes some room, number ${i}`, i]);
-        }
-      }
-      const build = Names.build(slow(), path, { signal: abort.signal, spill });
-      await expect(build).rejects.toThrow('enough');
-      expect([await readdir(folder), await readdir(spill)]).toEqual([[], []]);
-    } finally {
-      await rm(spill, { recursive: true });
-    }
-  });
-
-  it('may be larger than what is kept in memory', async () => {
-    const count = 60_000;
-    function* entries() {
-      for (let i = 0; i < count; i++)
-        yield/** @type {const} */ ([`key ${i} ${'x'.repeat(i % 40)}`, `value ${i}`]);
-    }
-    const Texts = mapOf(t.string, t.string);
-    const { counts } = await Texts.build(entries(), path);
-    expect(counts.keys).toBe(count);
-    const texts = (await open(path, { verify: { nodes: 10 ** 6 } })).as(Texts);
-    for (const [key, value] of entries())
-      if (texts.get(key) !== value) expect(texts.get(key)).toBe(value);
-  });
-
   it('is refused where it cannot be', async () => {
     await expectCode(open(join(folder, 'none.qbi')), 'NOT_FOUND');
     await expectCode(open(folder), 'FILE');
-    await expectCode(Names.build(ENTRIES, join(folder, 'no', 'such', 'folder.qbi')), 'NOT_FOUND');
-    await expectCode(Names.build(ENTRIES, folder), 'FILE');
     await expectCode(open(/** @type {never} */ (5)), 'TYPE');
     await expectCode(open(path, /** @type {never} */ ({ what: 1 })), 'ARGUMENT');
     expect(await readdir(folder)).toEqual([]);
@@ -115,18 +62,6 @@ describe('an image in a file', () => {
     await writeFile(path, resealed(image));
     await truncate(path, 2 ** 32); // a sparse file
     await expectCode(open(path), 'SIZE');
-  });
-
-  it('is refused while it is built, as soon as it comes to 4 GiB', () => {
-    const image = new Destination();
-    image.length = 2 ** 32 - 2 ** 22; // what other containers have taken
-    const part = new PartsWriter(image).spool(0);
-    const piece = new Uint8Array(2 ** 20);
-    for (let i = 0; i < 3; i++) part.append(piece);
-    const more = () => {
-      for (let i = 0; i < 2; i++) part.append(piece);
-    };
-    expect(more).toThrow(expect.objectContaining({ code: 'SIZE' }));
   });
 
   it('is refused when it is none, or was cut off', async () => {

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { mapOf, open, openRoot, t } from '../../js/image/index.js';
+import { arrayOf, mapOf, open, openRoot, t } from '../../js/image/index.js';
 import { Heap } from '../../js/index.js';
 import { startWorkers, stopWorkers } from '../support/workers.js';
 
@@ -38,7 +38,7 @@ describe('an image in a heap', () => {
   it('is read by several workers in one copy', async () => {
     const heap = newHeap();
     const { address, bytes } = await Numbers.build(ENTRIES, heap, { root: 'numbers' });
-    expect(address).toBeGreaterThan(0);
+    expect([address > 0, address % 64]).toEqual([true, 0]);
     const used = heap.stats().liveBytes;
     expect(used).toBeGreaterThanOrEqual(bytes);
     const workers = await startWorkers(3, { heap: heap.descriptor }, 'image.worker.js');
@@ -47,7 +47,10 @@ describe('an image in a heap', () => {
       expect(await worker.call('lookUp', 'numbers', keys)).toEqual([0, 19_999, undefined]);
     }
     expect(heap.stats().liveBytes - used).toBeLessThan(bytes / 10);
-    expect(openRoot(heap, 'numbers').address).toBe(address);
+    const image = openRoot(heap, 'numbers');
+    expect([image.address, image.size]).toEqual([address, bytes]);
+    expect(image.as(Numbers).size).toBe(ENTRIES.length);
+    expect((await open(heap, { root: 'numbers' })).as(Numbers).has('n3')).toBe(true);
     expect(heap.check()).toEqual([]);
   });
 
@@ -96,11 +99,22 @@ describe('an image in a heap', () => {
     const heap = newHeap();
     await Numbers.build(ENTRIES, heap, { root: 'numbers' });
     const used = heap.stats().liveBytes;
-    await expectCode(Numbers.build(ENTRIES, heap, { root: 'numbers' }), 'EXISTS');
+    let asked = false;
+    const never = {
+      *[Symbol.iterator]() {
+        asked = true;
+        yield ENTRIES[0];
+      },
+    };
+    await expectCode(Numbers.build(never, heap, { root: 'numbers' }), 'EXISTS');
+    expect(asked).toBe(false);
     expect(heap.stats().liveBytes).toBe(used);
     expect(() => openRoot(heap, 'none')).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
     heap.roots.set('number', 5);
-    expect(() => openRoot(heap, 'number')).toThrow(expect.objectContaining({ code: 'SCHEMA' }));
+    heap.roots.set('other', 5, { kind: 1 });
+    for (const name of ['number', 'other']) {
+      expect(() => openRoot(heap, name)).toThrow(expect.objectContaining({ code: 'SCHEMA' }));
+    }
     await expectCode(open(heap), 'TYPE');
   });
 
@@ -111,6 +125,9 @@ describe('an image in a heap', () => {
     await expectCode(Numbers.build(many, heap, { root: 'numbers' }), 'OUT_OF_MEMORY');
     expect(heap.stats().liveBytes).toBe(before);
     expect(heap.roots.has('numbers')).toBe(false);
+    const floats = arrayOf(t.f64).build(new Float64Array(2 ** 19), heap, { root: 'floats' });
+    await expectCode(floats, 'OUT_OF_MEMORY');
+    expect(heap.stats().liveBytes).toBe(before);
     const { buffer } = await Numbers.build(many);
     const bytes = /** @type {Uint8Array} */ (buffer);
     await expectCode(open(bytes, { heap, root: 'numbers' }), 'OUT_OF_MEMORY');
