@@ -161,12 +161,14 @@ static int is_type(qb_json_t *json, uint32_t depth, qb_field_t *field) {
 
 /* ---- fields ---------------------------------------------------------------------------------- */
 
-/* Names that each view in JS needs for itself. */
+/* Names that each view in JS needs for itself. They have no escapes, so their text is what they are. */
 static int is_reserved(qb_json_text_t name) {
     static const char *const reserved[] = {"address", "m",           "toJSON",
                                            "equals",  "constructor", "__proto__"};
     for (uint32_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
-        if (qb_json_equal(name, reserved[i])) return 1;
+        int is_same =
+            name.bytes == strlen(reserved[i]) && memcmp(name.at, reserved[i], name.bytes) == 0;
+        if (is_same) return 1;
     }
     return 0;
 }
