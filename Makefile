@@ -215,18 +215,23 @@ $(eval $(call native_config,plain,$(CC),-O2,$(PLAIN_TESTS),))
 .SECONDARY:
 
 # What the JS tests of the C reader run.
-READER_TOOLS := $(BUILD)/examples/lookup $(NATIVE_DIR)/dump
+READER_TOOLS := $(BUILD)/examples/lookup $(NATIVE_DIR)/dump $(NATIVE_DIR)/mutants
 $(NATIVE_DIR)/dump: test/native/dump.c $(filter-out %/snapshot.c %/say.c,$(NATIVE_SUPPORT)) $(IMAGE_SOURCES) \
     $(wildcard c/src/image/*.h c/include/*.h test/native/support/*.h) $(FLAGS) | $(SETUP_BUILD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 $(NATIVE_CFLAGS) $(filter %.c,$^) -o $@
+
+MUTANTS_SOURCES := test/fuzz/mutants.c test/fuzz/mutate.c test/native/support/blob.c c/src/image/crc.c
+$(NATIVE_DIR)/mutants: $(MUTANTS_SOURCES) $(wildcard test/fuzz/*.h c/src/image/*.h) $(FLAGS) | $(SETUP_BUILD)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 $(NATIVE_CFLAGS) $(MUTANTS_SOURCES) -o $@
 
 # libFuzzer's targets, test/fuzz/*_fuzz.c. A run without arguments is the short one of `make test`.
 FUZZ_DIR := $(BUILD)/fuzz
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := $(sort $(patsubst test/fuzz/%_fuzz.c,%,$(wildcard test/fuzz/*_fuzz.c)))
 FUZZ_BINARIES := $(FUZZ_TARGETS:%=$(FUZZ_DIR)/%_fuzz)
-FUZZ_SOURCES := $(IMAGE_SOURCES) $(filter-out %_fuzz.c,$(sort $(wildcard test/fuzz/*.c)))
+FUZZ_SOURCES := $(IMAGE_SOURCES) $(filter-out %_fuzz.c %/mutants.c,$(sort $(wildcard test/fuzz/*.c)))
 FUZZ_OBJECTS := $(FUZZ_SOURCES:%.c=$(FUZZ_DIR)/%.o)
 FUZZ_FLAGS := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 

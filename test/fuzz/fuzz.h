@@ -6,6 +6,7 @@
  *     short.c         what a target does without arguments: the short run of `make test`
  *     value_fuzz.c    packed values, whatever they are
  *     image_fuzz.c    images
+ *     mutants.c       a program that damages files in this way, for tests in JS
  *     verify_fuzz.c   both: what verification accepts must be readable to the last byte
  *
  * An input is the bytes themselves, so the golden files are the seeds, and an input that crashed is a file that

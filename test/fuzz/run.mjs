@@ -4,7 +4,8 @@
  *   node test/fuzz/run.mjs --seconds 60 build/fuzz/value_fuzz ...
  *
  * Inputs that lead somewhere new are kept in build/fuzz/corpus/<target>, those that crash are build/fuzz/<target>-*.
- * At the end the C and the JS verifier judge all inputs that were kept, and must say the same, and JS reads them.
+ * At the end the C and the JS verifier judge all inputs that were kept and mutants of them, and must say the same, and JS
+ * reads them.
  *
  * @module
  */
@@ -15,12 +16,14 @@ import { parseArgs } from 'node:util';
 import { unpack, verify, view } from '../../js/image/index.js';
 import { checkSafe } from '../support/hostile.js';
 import { checkImageSafe } from '../support/images.js';
-import { disagreements } from '../support/verdicts.js';
+import { disagreements, mutantsOf } from '../support/verdicts.js';
 
 const BYTES_MAX = 4096;
 /** What images begin with. */
 const MAGIC_BYTE = 0x51;
 const INPUT_SECONDS_MAX = 20;
+/** Of each input that was kept. */
+const MUTANTS = 10;
 
 const { values, positionals } = parseArgs({
   options: { seconds: { type: 'string', default: '60' } },
@@ -28,11 +31,16 @@ const { values, positionals } = parseArgs({
 });
 const seconds = Math.ceil(Number(values.seconds) / positionals.length);
 const failed = positionals.filter((target) => !isSound(target));
-const inputs = positionals.flatMap((target) => inputsOf(corpusOf(target)));
+const kept = positionals.flatMap((target) => filesIn(corpusOf(target)));
+const seed = Date.now() % 2 ** 31;
+console.log(`mutants of what was kept: seed ${seed}`);
+const inputs = [...kept.map(read), ...mutantsOf(seed, MUTANTS, kept)];
 const wrong = [...disagreements(inputs), ...inputs.flatMap(readByJs)];
 for (const line of wrong) console.error(line);
 if (failed.length > 0) console.error(`failed: ${failed.join(', ')}`);
-console.log(`${inputs.length} inputs kept, ${wrong.length} of them wrong in JS`);
+console.log(
+  `${kept.length} inputs kept, ${inputs.length} judged and read in JS, ${wrong.length} wrong`,
+);
 process.exitCode = failed.length === 0 && wrong.length === 0 ? 0 : 1;
 
 /**
@@ -59,12 +67,14 @@ function corpusOf(target) {
   return join(dirname(target), 'corpus', nameOf(target));
 }
 
-/** @param {string} folder @returns {[name: string, bytes: Uint8Array][]} */
-function inputsOf(folder) {
-  return readdirSync(folder).map((name) => {
-    const path = join(folder, name);
-    return [path, new Uint8Array(readFileSync(path))];
-  });
+/** @param {string} folder */
+function filesIn(folder) {
+  return readdirSync(folder).map((name) => join(folder, name));
+}
+
+/** @param {string} path @returns {[name: string, bytes: Uint8Array]} */
+function read(path) {
+  return [path, new Uint8Array(readFileSync(path))];
 }
 
 /** @param {string} target program */

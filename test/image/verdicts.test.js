@@ -8,24 +8,34 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { HEADER, MAP, NO_BODY } from '../../js/image/format.js';
-import { arrayOf, mapOf, t } from '../../js/image/index.js';
+import { arrayOf, mapOf, t, unpack, verify, view } from '../../js/image/index.js';
 import { TAG } from '../../js/struct/pack-format.js';
-import { flips, RawBytes, reprinted, truncations } from '../support/hostile.js';
-import { resealed, Spot } from '../support/images.js';
+import { checkSafe, flips, RawBytes, reprinted, truncations } from '../support/hostile.js';
+import { checkImageSafe, resealed, Spot } from '../support/images.js';
 import { randomFrom, testSeed } from '../support/random.js';
-import { disagreements, isDumpBuilt, verdictOfJs, verdictsOfC } from '../support/verdicts.js';
+import {
+  areToolsBuilt,
+  disagreements,
+  mutantsOf,
+  verdictOfJs,
+  verdictsOfC,
+} from '../support/verdicts.js';
 
 /** @typedef {[name: string, bytes: Uint8Array]} Named */
 
-if (!isDumpBuilt) console.log('skipped: build/native/dump is not built. Run: make test-js');
-
-/** @param {string} folder @returns {Named[]} */
+/** @param {string} folder @returns {string[]} */
 function filesIn(folder) {
   const path = fileURLToPath(new URL(`../${folder}/`, import.meta.url));
-  return readdirSync(path).map((name) => [name, new Uint8Array(readFileSync(`${path}${name}`))]);
+  return readdirSync(path).map((name) => `${path}${name}`);
 }
 
-const golden = ['golden/values', 'golden/images'].flatMap(filesIn);
+/** @param {string} path @returns {Named} */
+const read = (path) => [path, new Uint8Array(readFileSync(path))];
+
+const goldenFiles = ['golden/values', 'golden/images'].flatMap(filesIn);
+const golden = goldenFiles.map(read);
+const checkValueSafe = (/** @type {Uint8Array} */ bytes) =>
+  checkSafe(bytes, { view, unpack, verify });
 const isImage = (/** @type {Uint8Array} */ bytes) => bytes[0] === 0x51 && bytes.length >= 64;
 
 /**
@@ -46,14 +56,14 @@ function damaged(damage) {
   );
 }
 
-describe.skipIf(!isDumpBuilt)('the verifiers of C and JS agree', () => {
+describe.skipIf(!areToolsBuilt)('the verifiers of C and JS agree', () => {
   it('on all golden files', () => {
     expect(disagreements(golden)).toEqual([]);
     expect(golden.length).toBeGreaterThan(200);
   });
 
   it('on what fuzzing once found', () => {
-    const found = filesIn('fuzz/regressions/verify');
+    const found = filesIn('fuzz/regressions/verify').map(read);
     expect(disagreements(found)).toEqual([]);
     expect(found.length).toBeGreaterThan(0);
   });
@@ -89,9 +99,18 @@ describe.skipIf(!isDumpBuilt)('the verifiers of C and JS agree', () => {
     }
     expect(disagreements(damaged(changed))).toEqual([]);
   });
+
+  it('on golden files that were damaged as the fuzz targets do it, and JS reads what they accept', () => {
+    const mutants = mutantsOf(testSeed('verdicts on mutants'), 60, goldenFiles);
+    expect(disagreements(mutants)).toEqual([]);
+    for (const [name, bytes] of mutants.filter((_, i) => i % 8 === 0)) {
+      const check = isImage(bytes) ? checkImageSafe : checkValueSafe;
+      expect(() => check(bytes), name).not.toThrow();
+    }
+  });
 });
 
-describe.skipIf(!isDumpBuilt)('layouts', () => {
+describe.skipIf(!areToolsBuilt)('layouts', () => {
   const text = (/** @type {string} */ fields, name = 'A') =>
     `{"name":"${name}","bytes":8,"align":4,"fields":[${fields}]}`;
   /** A struct of the first one. @param {string[]} layouts @returns {string[]} what JS and C say of it */
@@ -189,7 +208,7 @@ describe.skipIf(!isDumpBuilt)('layouts', () => {
   });
 });
 
-describe.skipIf(!isDumpBuilt)('keys', () => {
+describe.skipIf(!areToolsBuilt)('keys', () => {
   /** @param {(raw: RawBytes) => number} make body of a key of a set @returns {string[]} */
   function verdicts(make) {
     const raw = new RawBytes();
@@ -258,7 +277,7 @@ describe.skipIf(!isDumpBuilt)('keys', () => {
   });
 });
 
-describe.skipIf(!isDumpBuilt)('structs in place', () => {
+describe.skipIf(!areToolsBuilt)('structs in place', () => {
   it.each([0, 2])('have no pointers, also when there are %i', async (count) => {
     const spots = Array.from({ length: count }, (_, id) => ({ id, x: 0 }));
     const { buffer } = await arrayOf(Spot).build(spots);

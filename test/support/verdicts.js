@@ -12,8 +12,14 @@ import { verify } from '../../js/image/index.js';
 import { QbError } from '../../js/index.js';
 
 /** Built by `make test-js`. */
-export const DUMP = fileURLToPath(new URL('../../build/native/dump', import.meta.url));
-export const isDumpBuilt = existsSync(DUMP);
+const [DUMP, MUTANTS] = ['dump', 'mutants'].map((name) =>
+  fileURLToPath(new URL(`../../build/native/${name}`, import.meta.url)),
+);
+export const areToolsBuilt = existsSync(DUMP) && existsSync(MUTANTS);
+if (!areToolsBuilt) console.log(`skipped: ${DUMP} and ${MUTANTS} are not built. Run: make test-js`);
+const OUTPUT_BYTES_MAX = 2 ** 30;
+/** As arguments of one program. */
+const FILES_MAX = 1000;
 
 /** Statuses of C that JS has one code for. @type {Record<string, string>} */
 const CODES = { E_FORMAT: 'CORRUPT', E_CHECKSUM: 'CORRUPT' };
@@ -48,7 +54,7 @@ export function verdictsOfC(inputs) {
     ]);
     writeFileSync(file, Buffer.concat(sized));
     const lines = execFileSync(DUMP, ['--verdicts', file], {
-      maxBuffer: 2 ** 30,
+      maxBuffer: OUTPUT_BYTES_MAX,
       encoding: 'utf8',
     });
     return lines.trimEnd().split('\n').map(verdictOf);
@@ -74,4 +80,30 @@ export function disagreements(inputs) {
     const js = verdictOfJs(bytes);
     return js === c[i] ? [] : [`${name}: ${js} in JS, ${c[i]} in C`];
   });
+}
+
+/**
+ * Files that are damaged as the fuzz targets do it: tags, counts, pointers, layouts; checksums fit again.
+ *
+ * @param {number} seed
+ * @param {number} count of each file
+ * @param {string[]} files that have up to 4 KiB
+ * @returns {[name: string, bytes: Uint8Array][]}
+ */
+export function mutantsOf(seed, count, files) {
+  /** @type {[string, Uint8Array][]} */
+  const inputs = [];
+  for (let first = 0; first < files.length; first += FILES_MAX) {
+    const some = files.slice(first, first + FILES_MAX);
+    const all = execFileSync(MUTANTS, [String(seed + first), String(count), ...some], {
+      maxBuffer: OUTPUT_BYTES_MAX,
+    });
+    for (let at = 0; at < all.length; ) {
+      const start = at + 4;
+      at = start + all.readUInt32LE(at);
+      const { length } = inputs;
+      inputs.push([`mutant ${length} of seed ${seed}`, new Uint8Array(all.subarray(start, at))]);
+    }
+  }
+  return inputs;
 }
