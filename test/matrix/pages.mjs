@@ -6,8 +6,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PAGES } from '../browser/pages.mjs';
 import { BROWSERS, ISOLATED, serve, visit } from '../support/browsers.mjs';
 import { REFUSED, TOGETHER } from './app/tour.js';
 import { BUNDLERS } from './bundlers.mjs';
@@ -86,15 +87,42 @@ export function browserRows() {
       ],
       ['other origin', { isElsewhere: true }, (found) => assert.deepEqual(found, TOGETHER)],
     ];
-    return visits.map(([cell, visited, judge]) => ({
+    /** @type {(cell: string, run: (places: Places) => Promise<void>) => import('./run.mjs').Row} */
+    const row = (cell, run) => ({
       group: 'browsers',
       name: BROWSERS[browser].name,
       cell,
       version: () => browserVersion(browser),
-      run: async (/** @type {Places} */ places) =>
-        judge(await open(places, { browser, ...visited })),
-    }));
+      run,
+    });
+    return [
+      ...visits.map(([cell, visited, judge]) =>
+        row(cell, async (places) => judge(await open(places, { browser, ...visited }))),
+      ),
+      row('in an AudioWorklet', (places) => openWorklet(places, browser)),
+    ];
   });
+}
+
+/** The page of test/browser, with the modules of the packed package. @param {Places} places @param {BrowserKey} key */
+async function openWorklet({ folder, project }, key) {
+  const out = join(folder, 'worklet');
+  cpSync(join(project, 'node_modules/qbwasm'), out, { recursive: true });
+  cpSync('test/browser', join(out, 'test/browser'), { recursive: true });
+  const [{ path, headers, check }] = PAGES.filter((page) => page.path.endsWith('/audio.html'));
+  const site = await serve(out, headers);
+  try {
+    check(await visit(needBrowser(key), site, path), key);
+  } finally {
+    site.close();
+  }
+}
+
+/** @param {BrowserKey} key @returns {import('../support/browsers.mjs').Browser} */
+function needBrowser(key) {
+  const browser = BROWSERS[key];
+  if (browser.isThere()) return browser;
+  throw new Error(`${browser.name} is not installed. On Debian: apt-get install ${browser.debian}`);
 }
 
 /** Where the engine minds the policy. @param {{ code?: string, error?: string }} found */
@@ -124,12 +152,7 @@ function browserVersion(key) {
  */
 async function open(places, visited) {
   const { browser: key = 'chromium', bundler = COMMON, entry = 'main' } = visited;
-  const browser = BROWSERS[key];
-  if (!browser.isThere()) {
-    throw new Error(
-      `${browser.name} is not installed. On Debian: apt-get install ${browser.debian}`,
-    );
-  }
+  const browser = needBrowser(key);
   const { build, start, core } = BUNDLERS[bundler];
   const address = core === undefined ? '' : `&core=${core}`;
   const headers = visited.headers ?? ISOLATED;
