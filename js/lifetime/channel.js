@@ -180,6 +180,7 @@ export class Channel {
     const status = this.#core.receive(this.address);
     if (status === STATUS.EMPTY) return undefined;
     if (status === STATUS.CLOSED) {
+      this.#isClosed = true;
       this.#leave();
       throw channelClosedError();
     }
@@ -267,8 +268,14 @@ export class Channel {
 
   /* ---- end ---- */
 
-  /** Ends sending, for all agents. What is in it can still be received. Closing twice does nothing. */
+  /**
+   * Ends sending, for all agents. What is in it can still be received. Closing what is closed does nothing, also when
+   * this agent has received its end.
+   *
+   * @throws {QbError} `CLOSED` when this agent has left it before its end
+   */
   close() {
+    if (this.#isGone && this.#isClosed) return;
     this.#needHere();
     this.#isClosed = true;
     this.#core.close(this.address, this.serial);

@@ -231,8 +231,20 @@ describe('a closed channel', () => {
     expect([...channel]).toEqual([]);
     for await (const _ of channel) throw new Error('nothing should come');
     expect(await waiting).toBe('TIMEOUT');
+    channel.close();
     channel.dispose();
     channel.detach();
+  });
+
+  it('may be closed again by who received its end, but not by who left before', () => {
+    const receiver = openNumbers(1);
+    const sender = Channel.attach(receiver.heap, receiver.descriptor);
+    sender.close();
+    expect([...receiver]).toEqual([]);
+    receiver.close();
+    const left = openNumbers(1);
+    left.detach();
+    expectError(() => left.close(), 'CLOSED');
   });
 
   it('sends those away who wait', async () => {

@@ -37,7 +37,7 @@ const MUST = [
 ];
 /** Whatever else is there must be one of these. */
 const ALLOWED =
-  /^(js\/.*\.js|types\/.*\.d\.ts|demo\/(node|web)\/.*(?<!\.d\.ts)|qbwasm\.wasm|c\/(include|src|examples)\/.*\.[ch]|c\/(examples\/)?CMakeLists\.txt|js\/cli\/vendor\/csv-parse\/LICENSE|docs\/(adr\/)?[^/]+\.md|(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md|LICENSE|package\.json)$/;
+  /^(js\/.*\.js|types\/.*\.d\.ts|demo\/(node|web)\/.*(?<!\.d\.ts|\.build\.mjs)|qbwasm\.wasm|c\/(include|src|examples)\/.*\.[ch]|c\/(examples\/)?CMakeLists\.txt|js\/cli\/vendor\/csv-parse\/LICENSE|docs\/(adr\/)?[^/]+\.md|(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md|LICENSE|package\.json)$/;
 /** Exports that are files and no modules: they have no types. */
 const FILES = ['qbwasm.wasm', 'c/*'];
 /** Scripts that npm runs at a user's. */
