@@ -307,6 +307,55 @@ static void a_search_compares_each_key_of_one_hash_once(void **unused) {
     free(b.bytes);
 }
 
+/* As many keys as there is room for, each with the next one in it: more than can wait to be looked into. */
+static void lists_in_each_other_that_are_all_keys_are_refused(void **unused) {
+    (void)unused;
+    enum { LISTS = 256 };
+    builder_t b = build_image();
+    size_t map =
+        build_body(&b, QB_TAG_MAP, QB_MAP_NO_VALUES, 0, QB_KEYS_ANY, QB_MAP_BODY_BYTES - 8);
+    build_u64(&b, map + QB_MAP_COUNT, LISTS);
+    size_t keys = build_part(&b, map, QB_MAP_KEYS, (size_t)4 * LISTS);
+    size_t data = build_part(&b, map, QB_MAP_DATA, (size_t)8 * LISTS);
+    for (uint32_t i = 0; i < LISTS; i++) {
+        b.bytes[data + 8 * (size_t)i] = QB_TAG_LIST;
+        build_u32(&b, data + 8 * (size_t)i + 4, 1);
+        build_u32(&b, keys + 4 * (size_t)i, i);
+    }
+    judge(&b, map, QB_IMAGE_E_CORRUPT);
+}
+
+/* A layout whose names have one hash: each is compared with some of the others, not with all. */
+static void names_of_one_hash_are_more_than_allowed(void **unused) {
+    (void)unused;
+    enum { NAMES = 200 };
+    text_t text = {0};
+    text_put(&text, "{\"name\":\"A\",\"bytes\":%d,\"align\":1,\"fields\":[", NAMES);
+    for (uint32_t found = 0, i = 0; found < NAMES; i++) {
+        char name[16];
+        uint32_t hash = 0;
+        (void)snprintf(name, sizeof name, "%x", i);
+        qb_value_t key = qb_value_of_text(name);
+        assert_image(qb_value_hash(&key, &hash), OK);
+        if (hash % 4096 != 0) continue;
+        text_put(&text, "%s[\"%s\",\"u8\",%u]", found > 0 ? "," : "", name, found);
+        found++;
+    }
+    text_put(&text, "]}");
+    qb_type_t layout;
+    assert_image(qb_type_open(&layout, text.bytes, (uint32_t)text.size), OK);
+    builder_t b = build_packed();
+    size_t at = build_string(&b, text.bytes);
+    size_t types = build_body(&b, QB_TAG_TYPES, 0, 0, 1, QB_TYPE_ENTRY_BYTES);
+    build_u32(&b, types + 12, NAMES);
+    build_u32(&b, types + 16, layout.print);
+    build_point(&b, types + 20, at);
+    build_point(&b, QB_HEAD_TYPES, types);
+    size_t list = build_body(&b, QB_TAG_LIST, 0, 0, 0, 0);
+    text_free(&text);
+    judge(&b, list, QB_IMAGE_E_LIMIT);
+}
+
 static void types_that_nest_without_end_are_refused(void **unused) {
     (void)unused;
     enum { LEVELS = 20000 };
@@ -339,6 +388,8 @@ int main(void) {
         cmocka_unit_test(depth_bombs_are_deeper_than_allowed),
         cmocka_unit_test(shared_values_that_are_2_to_60_when_written_out_are_61),
         cmocka_unit_test(a_search_compares_each_key_of_one_hash_once),
+        cmocka_unit_test(lists_in_each_other_that_are_all_keys_are_refused),
+        cmocka_unit_test(names_of_one_hash_are_more_than_allowed),
         cmocka_unit_test(types_that_nest_without_end_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
