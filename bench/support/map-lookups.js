@@ -109,26 +109,31 @@ async function measureShape(shape, count, rounds, seed) {
 }
 
 /**
+ * Integers anywhere, and `ids` that follow each other without gaps.
+ *
  * @param {LookupOptions} options
  * @returns {Promise<Measured[]>}
  */
 export async function measureIntegers({ keys: few, most, rounds, seed }) {
   const measured = [];
   for (const count of [few, most]) {
-    const random = randomOf(seed);
-    const keys = integerKeys(count);
-    const map = new Map(keys.map((key, i) => [key, i]));
-    const image = await inMemory(ById, map);
-    const asked = Math.min(count, ASKED_MAX);
-    const variants = {
-      hits: pick(keys, asked, random),
-      misses: pick(integerKeys(count, count), asked, random),
+    const ids = Array.from({ length: 2 * count }, (_, i) => i + 1);
+    const kinds = {
+      integers: [integerKeys(count), integerKeys(count, count)],
+      ids: [ids.slice(0, count), ids.slice(count)],
     };
-    for (const [name, list] of Object.entries(variants)) {
-      const [inMap, inImage] = [loopOver(map), loopOver(image)];
-      const ways = { Map: () => inMap(list), image: () => inImage(list) };
-      const what = `${count.toLocaleString('en-US')} integers, ${name}`;
-      measured.push(raceOf(what, ways, asked, rounds));
+    for (const [kind, [keys, others]] of Object.entries(kinds)) {
+      const random = randomOf(seed);
+      const map = new Map(keys.map((key, i) => [key, i]));
+      const image = await inMemory(ById, map);
+      const asked = Math.min(count, ASKED_MAX);
+      const variants = { hits: pick(keys, asked, random), misses: pick(others, asked, random) };
+      for (const [name, list] of Object.entries(variants)) {
+        const [inMap, inImage] = [loopOver(map), loopOver(image)];
+        const ways = { Map: () => inMap(list), image: () => inImage(list) };
+        const what = `${count.toLocaleString('en-US')} ${kind}, ${name}`;
+        measured.push(raceOf(what, ways, asked, rounds));
+      }
     }
   }
   return measured;

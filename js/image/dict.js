@@ -8,7 +8,7 @@
 import { PackedDict } from '../struct/pack-dict.js';
 import { readRange } from './range.js';
 
-/** @typedef {import('./keys.js').Keys} Keys */
+/** @typedef {import('./key-index.js').Keys} Keys */
 /** @typedef {import('./range.js').RangeOptions} RangeOptions */
 
 /**

@@ -129,7 +129,7 @@ export class Image {
     return /** @type {never} */ (this.#open(this.#rootAt, 'the root', type));
   }
 
-  /** Every further read through this Image and what it gave out throws `CLOSED`. The bytes stay. */
+  /** Every further read through this Image and what it gave out, but for typed arrays, throws `CLOSED`. The bytes stay. */
   close() {
     this.#session.m.revoke(
       new QbError('CLOSED', 'the image is closed; open it again, or close it later.'),

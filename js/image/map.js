@@ -7,7 +7,7 @@
  */
 import { ImageDict } from './dict.js';
 
-/** @typedef {import('./keys.js').Keys} Keys */
+/** @typedef {import('./key-index.js').Keys} Keys */
 /** @typedef {import('./values.js').Values} Values */
 
 /**

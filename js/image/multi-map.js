@@ -9,7 +9,7 @@ import { ImageArray } from './array.js';
 import { ImageDict } from './dict.js';
 import { NumberValues } from './values.js';
 
-/** @typedef {import('./keys.js').Keys} Keys */
+/** @typedef {import('./key-index.js').Keys} Keys */
 /** @typedef {import('./parts.js').Column} Column */
 /** @typedef {import('./values.js').Values} Values */
 /** @typedef {import('../struct/pack-session.js').Session} Session */

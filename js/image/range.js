@@ -7,9 +7,9 @@
  */
 import { argumentError, checkBoolean, checkOptions, typeError } from '../base/check.js';
 import { QbError } from '../base/errors.js';
-import { bisect } from './keys.js';
+import { bisect } from './number-keys.js';
 
-/** @typedef {import('./keys.js').Keys} Keys */
+/** @typedef {import('./key-index.js').Keys} Keys */
 /** @typedef {import('../struct/pack-values.js').Numbers} Numbers */
 
 /**

@@ -8,7 +8,7 @@
 import { PackedSet } from '../struct/pack-set.js';
 import { readRange } from './range.js';
 
-/** @typedef {import('./keys.js').Keys} Keys */
+/** @typedef {import('./key-index.js').Keys} Keys */
 /** @typedef {import('./range.js').RangeOptions} RangeOptions */
 
 /**

@@ -54,7 +54,7 @@ export function openValues(session, stored, hint) {
       session.fail(`numbers of type ${aux}, ${stride} bytes apart`, body);
     }
     const at = partAt(session, body, column, count * stride);
-    return new NumberValues(numbersAt(session, count === 0 ? 0 : at, aux, count));
+    return new NumberValues(session, numbersAt(session, count === 0 ? 0 : at, aux, count));
   }
   if ((flags & CONTAINER_FLAG.STRUCTS) !== 0) {
     const reader = readerAt(session, aux, hint, body);
@@ -86,10 +86,18 @@ export function openTexts(session, { body, flags, count, column, data }) {
 
 /** @implements {Values} */
 export class NumberValues {
-  /** @param {Numbers} numbers in place */
-  constructor(numbers) {
-    /** @readonly */
-    this.numbers = numbers;
+  #session;
+  #numbers;
+
+  /** @param {Session} session @param {Numbers} numbers in place */
+  constructor(session, numbers) {
+    this.#session = session;
+    this.#numbers = numbers;
+  }
+
+  /** In place. @throws {QbError} `CLOSED` */
+  get numbers() {
+    return this.#session.alive(this.#numbers);
   }
 
   /** @param {number} index */

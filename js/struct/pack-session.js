@@ -136,6 +136,19 @@ export class Session {
   /* ---- checked reads ---- */
 
   /**
+   * For who reads through a typed array of its own, which closing does not reach.
+   *
+   * @template T
+   * @param {T} numbers
+   * @returns {T} the same
+   * @throws {QbError} `CLOSED`
+   */
+  alive(numbers) {
+    if (this.m.revoked) this.m.u8.at(this.base); // throws why
+    return numbers;
+  }
+
+  /**
    * @param {string} what
    * @param {number} at
    * @returns {never}

@@ -5,8 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { arrayOf, mapOf, multiMapOf, setOf, t } from '../../js/image/index.js';
-import { QbError } from '../../js/index.js';
-import { expectRefusal, opened } from '../support/builds.js';
+import { built, expectRefusal, opened } from '../support/builds.js';
 import { randomFrom, testSeed } from '../support/random.js';
 
 /** @param {number} count @param {(limit: number) => number} random */
@@ -120,31 +119,30 @@ describe('keys', () => {
     expect(ids.indexOf(5)).toBe(1);
   });
 
-  it('of 65 537 bytes are keys like others', async () => {
-    const long = `${'ä'.repeat(32_768)}x`;
-    const Names = mapOf(t.string, t.u8);
-    const map = opened(
-      await Names.build([
-        [long, 1],
-        [`${long}y`, 2],
-        ['x', 3],
-      ]),
-    ).as(Names);
-    expect([map.get(long), map.get(`${long}y`), map.get(long.slice(1))]).toEqual([1, 2, undefined]);
-    expect(map.keyAt(0)).toBe(long);
+  it('of 65 537 bytes are keys like others, and their neighbours are none', async () => {
+    const [long, wide] = ['x'.repeat(65_537), `${'ä'.repeat(32_768)}x`];
+    const keys = [long, wide, `${wide}y`, 'größer'.repeat(20_000), 'x', ''];
+    const map = await built(
+      mapOf(t.string, t.u8),
+      keys.map((key, i) => [key, i]),
+    );
+    expect(keys.map((key) => map.get(key))).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(map.keyAt(1)).toBe(wide);
+    for (const key of [`${long}x`, long.slice(1), `${long.slice(1)}y`, wide.slice(1)]) {
+      expect(map.has(key)).toBe(false);
+    }
   });
 
   it('with half a surrogate pair are refused for t.string, and are keys of t.any', async () => {
     const error = await expectRefusal(mapOf(t.string, t.u8).build([['a\ud800', 1]]), 'RANGE');
     expect(error.message).toContain('t.any');
     const Any = mapOf(t.any, t.u8);
-    const map = opened(
-      await Any.build([
-        ['a\ud800', 1],
-        ['a\udc00', 2],
-      ]),
-    ).as(Any);
-    expect([map.get('a\ud800'), map.get('a\udc00'), map.get('a')]).toEqual([1, 2, undefined]);
+    const map = await built(Any, [
+      ['a\ud800', 1],
+      ['a\udc00', 2],
+    ]);
+    const asked = ['a\ud800', 'a\udc00', 'a', 'a\ufffd'].map((key) => map.get(key));
+    expect(asked).toEqual([1, 2, undefined, undefined]);
   });
 
   it.each([mapOf(t.string, t.u8), mapOf(t.any, t.u8)])('are found in a small %s', async (type) => {
@@ -179,48 +177,128 @@ describe('keys', () => {
     }
   });
 
-  it('of any kind are equal by value', async () => {
+  it('of t.any are one when they are equal by value', async () => {
     const Any = mapOf(t.any, t.string);
-    const map = opened(
-      await Any.build([
-        [1, 'one'],
-        [[1, 'a'], 'tuple'],
-        [new Date(7), 'date'],
-      ]),
-    ).as(Any);
+    const map = await built(Any, [
+      [1, 'one'],
+      [[], 'empty'],
+      [[1, 'a'], 'tuple'],
+      [[1, [2, 'x']], 'nested'],
+      [new Set([1, 2]), 'set'],
+      [new Date(7), 'date'],
+      [Number.POSITIVE_INFINITY, 'infinite'],
+      [null, 'null'],
+      [true, 'true'],
+      ...Array.from({ length: 20 }, (_, i) => [`more ${i}`, '']),
+    ]);
     expect(map.get(1n)).toBe('one');
+    expect(map.get([])).toBe('empty');
     expect(map.get([1, 'a'])).toBe('tuple');
+    expect(map.get([1n, [2, 'x']])).toBe('nested');
+    expect(map.get(new Set([2, 1]))).toBe('set');
     expect(map.get(new Date(7))).toBe('date');
-    await expectRefusal(
-      Any.build([
-        [1, 'a'],
-        [1n, 'b'],
-      ]),
-      'DUPLICATE',
-    );
+    expect(map.get(false)).toBeUndefined();
+    for (const [a, b] of [
+      [1, 1n],
+      [[1], [1n]],
+      [new Set([1, 2]), new Set([2, 1])],
+      ['a', 'a'],
+    ]) {
+      const twice = Any.build(
+        /** @type {never} */ ([
+          [a, ''],
+          [b, ''],
+        ]),
+      );
+      await expect(twice).rejects.toMatchObject({ code: 'DUPLICATE' });
+    }
     await expectRefusal(Any.build([[{ a: 1 }, 'x']]), 'TYPE');
   });
 
   it.each([
-    [t.u8, 256],
-    [t.u8, -1],
-    [t.u8, 1.5],
-    [t.i32, 2 ** 31],
-    [t.u64, -1n],
-    [t.u32, '1'],
-    [t.string, 1],
-  ])('of type %s cannot be %s', async (type, key) => {
-    const error = await mapOf(/** @type {typeof t.any} */ (/** @type {unknown} */ (type)), t.u8)
-      .build([[/** @type {never} */ (key), 1]])
-      .catch((reason) => reason);
-    expect(error).toBeInstanceOf(QbError);
-    expect(['TYPE', 'RANGE']).toContain(error.code);
+    [t.u8, 256, 'RANGE'],
+    [t.u8, -1, 'RANGE'],
+    [t.u8, 1.5, 'RANGE'],
+    [t.u8, '1', 'TYPE'],
+    [t.i64, 2n ** 63n, 'RANGE'],
+    [t.i32, 2 ** 31, 'RANGE'],
+    [t.u32, '1', 'TYPE'],
+    [t.u64, -1, 'RANGE'],
+    [t.u64, -1n, 'RANGE'],
+    [t.f32, 0.1, 'RANGE'],
+    [t.f64, 2n ** 53n + 1n, 'RANGE'],
+    [t.string, 7, 'TYPE'],
+    [t.string, undefined, 'TYPE'],
+    [t.any, () => 0, 'TYPE'],
+  ])('%s: %o is refused', async (type, key, code) => {
+    const build = mapOf(type, t.u8).build(/** @type {never} */ ([[key, 1]]));
+    await expectRefusal(build, code);
   });
 
   it('cannot be of a type that has no equality', () => {
     expect(() => mapOf(t.date, t.u8)).toThrow(/t.string/);
     expect(() => mapOf(/** @type {never} */ ('string'), t.u8)).toThrow(/t.string/);
     expect(() => arrayOf(/** @type {never} */ (Map))).toThrow(/field type/);
+  });
+
+  it('are asked for with anything', async () => {
+    const numbers = await built(mapOf(t.u64, t.u8), [[5n, 1]]);
+    for (const key of ['5', null, undefined, {}, 5.5, -1, Number.NaN]) {
+      expect(numbers.has(/** @type {never} */ (key))).toBe(false);
+    }
+    const strings = await built(mapOf(t.string, t.u8), [['5', 1]]);
+    for (const key of [5, null, undefined, {}]) {
+      expect(strings.get(/** @type {never} */ (key))).toBeUndefined();
+    }
+  });
+
+  it('that are numbers without gaps are found, and nothing near them', async () => {
+    for (const [type, first] of /** @type {const} */ ([
+      [t.u8, 0],
+      [t.i32, -3],
+      [t.u32, 2 ** 31],
+      [t.f64, 7],
+      [t.u64, 2 ** 32 - 5],
+      [t.i64, -5],
+      [t.i64, 2 ** 53 - 20],
+      [t.u64, 2 ** 53],
+    ])) {
+      for (const gap of [0, 1]) {
+        // The last key stands apart in every other map.
+        const ids = Array.from(
+          { length: 20 },
+          (_, i) => BigInt(first) + BigInt(i + (i > 18 ? gap : 0)),
+        );
+        const key = /** @type {typeof t.u64} */ (/** @type {unknown} */ (type));
+        const map = await built(
+          mapOf(key, t.u8),
+          ids.map((id, i) => [id, i]),
+        );
+        for (const [i, id] of ids.entries()) expect(map.indexOf(id)).toBe(i);
+        for (let near = BigInt(first) - 3n; near < BigInt(first) + 25n; near++) {
+          const place = ids.indexOf(near);
+          expect([near, map.indexOf(near)]).toEqual([near, place]);
+          if (!Number.isSafeInteger(Number(near))) continue;
+          const number = /** @type {never} */ (Number(near));
+          expect([near, map.indexOf(number)]).toEqual([near, place]);
+          const half = Number(near) + 0.5; // near 2^53 it is rounded
+          if (!Number.isInteger(half)) expect(map.has(/** @type {never} */ (half))).toBe(false);
+        }
+        const others = [
+          Number.NaN,
+          -1 / 0,
+          1 / 0,
+          -1e300,
+          1e300,
+          2 ** 64,
+          first + 2 ** 32,
+          first - 2 ** 32,
+        ];
+        for (const other of others) expect(map.has(/** @type {never} */ (other))).toBe(false);
+      }
+    }
+    const fromZero = await built(setOf(t.u16), [0, 1, 2]);
+    expect(fromZero.indexOf(-0)).toBe(0);
   });
 
   it('of an approximate map are found, and not told', async () => {

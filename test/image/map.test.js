@@ -14,25 +14,9 @@ import {
   struct,
   t,
   unpack,
-  verify,
 } from '../../js/image/index.js';
+import { built, coded } from '../support/builds.js';
 import { randomFrom, testSeed } from '../support/random.js';
-
-/**
- * @template {import('../../js/image/container-type.js').ContainerType} C
- * @param {C} type
- * @param {unknown} entries
- * @param {import('../../js/image/source.js').ContainerOptions} [options]
- * @returns {Promise<import('../../js/image/infer.js').ViewOf<C>>}
- */
-async function built(type, entries, options) {
-  const { buffer } = await type.build(/** @type {never} */ (entries), undefined, options);
-  verify(/** @type {Uint8Array} */ (buffer));
-  return openBytes(/** @type {Uint8Array} */ (buffer)).as(type);
-}
-
-/** @param {string} code */
-const coded = (code) => expect.objectContaining({ code });
 
 /** @type {[string, unknown, (random: (below: number) => number) => unknown][]} */
 const KEYS = [
@@ -176,92 +160,6 @@ describe('ranges', () => {
   });
 });
 
-describe('keys', () => {
-  it('of 65 537 bytes are found, and their neighbours are not', async () => {
-    const long = 'x'.repeat(65_537);
-    const map = await built(mapOf(t.string, t.u8), [
-      [long, 1],
-      ['größer'.repeat(20_000), 2],
-      ['', 3],
-    ]);
-    expect(map.get(long)).toBe(1);
-    expect(map.get('größer'.repeat(20_000))).toBe(2);
-    expect(map.get('')).toBe(3);
-    expect([`${long}x`, long.slice(1), `${long.slice(1)}y`].some((key) => map.has(key))).toBe(
-      false,
-    );
-  });
-
-  it('with half of a surrogate pair are for t.any, and the error says so', async () => {
-    const build = mapOf(t.string, t.u8).build([['x\ud800', 1]]);
-    await expect(build).rejects.toMatchObject({ code: 'RANGE', message: /t\.any/ });
-    const map = await built(mapOf(t.any, t.u8), [['x\ud800', 1]]);
-    expect([map.get('x\ud800'), map.get('x\ufffd')]).toEqual([1, undefined]);
-  });
-
-  it('of t.any are one when they are equal by value', async () => {
-    const Any = mapOf(t.any, t.string);
-    const map = await built(Any, [
-      [1, 'one'],
-      [[], 'empty'],
-      [[1, [2, 'x']], 'nested'],
-      [new Set([1, 2]), 'set'],
-      [new Date(7), 'date'],
-      [Number.POSITIVE_INFINITY, 'infinite'],
-      [null, 'null'],
-      [true, 'true'],
-      ...Array.from({ length: 20 }, (_, i) => [`more ${i}`, '']),
-    ]);
-    expect(map.get(1n)).toBe('one');
-    expect(map.get([])).toBe('empty');
-    expect(map.get([1n, [2, 'x']])).toBe('nested');
-    expect(map.get(new Set([2, 1]))).toBe('set');
-    expect(map.get(new Date(7))).toBe('date');
-    expect(map.get(false)).toBeUndefined();
-    for (const [a, b] of [
-      [1, 1n],
-      [[1], [1n]],
-      [new Set([1, 2]), new Set([2, 1])],
-      ['a', 'a'],
-    ]) {
-      const twice = Any.build(
-        /** @type {never} */ ([
-          [a, ''],
-          [b, ''],
-        ]),
-      );
-      await expect(twice).rejects.toMatchObject({ code: 'DUPLICATE' });
-    }
-  });
-
-  it.each([
-    [t.u8, 256, 'RANGE'],
-    [t.u8, 1.5, 'RANGE'],
-    [t.u8, '1', 'TYPE'],
-    [t.i64, 2n ** 63n, 'RANGE'],
-    [t.u64, -1, 'RANGE'],
-    [t.f32, 0.1, 'RANGE'],
-    [t.f64, 2n ** 53n + 1n, 'RANGE'],
-    [t.string, 7, 'TYPE'],
-    [t.string, undefined, 'TYPE'],
-    [t.any, () => 0, 'TYPE'],
-  ])('%s: %o is refused', async (type, key, code) => {
-    const build = mapOf(type, t.u8).build(/** @type {never} */ ([[key, 1]]));
-    await expect(build).rejects.toMatchObject({ code });
-  });
-
-  it('are asked for with anything', async () => {
-    const numbers = await built(mapOf(t.u64, t.u8), [[5n, 1]]);
-    for (const key of ['5', null, undefined, {}, 5.5, -1, Number.NaN]) {
-      expect(numbers.has(/** @type {never} */ (key))).toBe(false);
-    }
-    const strings = await built(mapOf(t.string, t.u8), [['5', 1]]);
-    for (const key of [5, null, undefined, {}]) {
-      expect(strings.get(/** @type {never} */ (key))).toBeUndefined();
-    }
-  });
-});
-
 describe('approximate maps', () => {
   it('find every key, keep none, and are smaller', async () => {
     const entries = Array.from({ length: 5000 }, (_, i) => [`a rather long key ${i}`, i]);
@@ -363,6 +261,41 @@ describe('images', () => {
       () => image.bytes,
       () => image.root,
     ]) {
+      expect(read).toThrow(coded('CLOSED'));
+    }
+  });
+
+  it.each([
+    [5, 1],
+    [5, 3],
+    [100, 1],
+    [100, 3],
+  ])('of %i numbers, %i apart, that are closed are read no more', async (count, gap) => {
+    const ids = Array.from({ length: count }, (_, i) => i * gap);
+    for (const type of [t.u32, t.f64, t.u64]) {
+      const { buffer } = await mapOf(type, t.u32).build(
+        /** @type {never} */ (ids.map((id) => [id, id])),
+      );
+      const image = openBytes(/** @type {Uint8Array} */ (buffer));
+      const map = image.as(mapOf(/** @type {typeof t.u32} */ (type), t.u32));
+      expect([map.get(3), map.has(1e6)]).toEqual([3, false]);
+      image.close();
+      for (const read of [
+        () => map.has(3),
+        () => map.get(1e6),
+        () => map.keyAt(0),
+        () => map.valueAt(0),
+        () => [...map.range(0, 2)],
+      ]) {
+        expect(read).toThrow(coded('CLOSED'));
+      }
+    }
+    const { buffer } = await arrayOf(t.i16).build(ids);
+    const image = openBytes(/** @type {Uint8Array} */ (buffer));
+    const array = image.as(arrayOf(t.i16));
+    expect(array.at(0)).toBe(0);
+    image.close();
+    for (const read of [() => array.at(0), () => array.numbers, () => [...array]]) {
       expect(read).toThrow(coded('CLOSED'));
     }
   });

@@ -1007,7 +1007,7 @@ export {};
 
 // ---- types/image/map.d.ts
 import { ImageDict } from './dict.js';
-import type { Keys } from './keys.js';
+import type { Keys } from './key-index.js';
 export type { Keys };
 import type { Values } from './values.js';
 export type { Values };
@@ -1021,7 +1021,7 @@ export declare class ImageMap<K = unknown, V = unknown> extends ImageDict<K, V> 
 // ---- types/image/multi-map.d.ts
 import { ImageArray } from './array.js';
 import { ImageDict } from './dict.js';
-import type { Keys } from './keys.js';
+import type { Keys } from './key-index.js';
 export type { Keys };
 import type { Column } from './parts.js';
 export type { Column };
@@ -1072,7 +1072,7 @@ export declare function openRoot(heap: Heap, root: string, options?: {
 
 // ---- types/image/set.d.ts
 import { PackedSet } from '../struct/pack-set.js';
-import type { Keys } from './keys.js';
+import type { Keys } from './key-index.js';
 export type { Keys };
 import type { RangeOptions } from './range.js';
 export type { RangeOptions };
@@ -1187,7 +1187,7 @@ export type FeedOptions = {
 export declare function feed(entries: Iterable<unknown> | AsyncIterable<unknown>, taker: Taker, container: string, { progress, signal }: FeedOptions): Promise<void>;
 
 // ---- types/image/range.d.ts
-import type { Keys } from './keys.js';
+import type { Keys } from './key-index.js';
 export type { Keys };
 import type { Numbers } from '../struct/pack-values.js';
 export type { Numbers };
@@ -2872,6 +2872,7 @@ export declare class Session {
     narrow(end: number): void;
     get heap(): never;
     openTypes(at: number): void;
+    alive<T>(numbers: T): T;
     fail(what: string, at: number): never;
     failField({ owner, name, type }: Field, body: number): never;
     failClass({ owner, name, type }: Field): never;
@@ -3202,8 +3203,9 @@ export type Stored = {
 export declare function openValues(session: Session, stored: Stored, hint: StructMeta | null): Values;
 export declare function openTexts(session: Session, { body, flags, count, column, data }: Stored): Values;
 export declare class NumberValues implements Values {
-    numbers: import("../struct/pack-values.js").Numbers;
-    constructor(numbers: Numbers);
+    #private;
+    constructor(session: Session, numbers: Numbers);
+    get numbers(): import("../struct/pack-values.js").Numbers;
     at(index: number): number | bigint;
 }
 
@@ -3275,7 +3277,7 @@ export declare function openContainer(session: Session, body: number, hint: Stru
 
 // ---- types/image/dict.d.ts
 import { PackedDict } from '../struct/pack-dict.js';
-import type { Keys } from './keys.js';
+import type { Keys } from './key-index.js';
 export type { Keys };
 import type { RangeOptions } from './range.js';
 export type { RangeOptions };
@@ -3293,12 +3295,9 @@ export declare class ImageDict<K = unknown, V = unknown> extends PackedDict<K, V
     protected entryKey(entry: number): K;
 }
 
-// ---- types/image/keys.d.ts
+// ---- types/image/key-index.d.ts
 import type { Session } from '../struct/pack-session.js';
 export type { Session };
-import type { Numbers } from '../struct/pack-values.js';
-export type { Numbers };
-export declare function openKeys(session: Session, body: number, count: number): Keys;
 export type Index = {
     count: number;
     slots: number;
@@ -3319,7 +3318,6 @@ export declare class Keys {
     protected failAt(entry: number): void;
     protected scan(key: unknown): number;
 }
-export declare function bisect(numbers: Numbers, key: number | bigint): number;
 
 // ---- types/image/parts.d.ts
 import type { StructMeta } from '../struct/link.js';
