@@ -32,7 +32,8 @@ export function framesOutside(method) {
   const { stackTraceLimit } = Error;
   Reflect.set(Error, 'stackTraceLimit', FRAMES_MAX); // says false where Error is frozen
   if (typeof Error.captureStackTrace === 'function') Error.captureStackTrace(holder, method);
-  else holder.stack = new Error().stack ?? '';
+  // JavaScriptCore drops the frames of tail calls, perhaps the method's: then it leaves out all.
+  if (!FRAME.test(holder.stack)) holder.stack = new Error().stack ?? '';
   Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
   const lines = holder.stack.split('\n').filter((line) => FRAME.test(line));
   const frames = lines.map((line) => asInV8(line.trim()));

@@ -5,6 +5,9 @@
  */
 
 const BLOCKS = 'it blocks the main thread';
+const CLONE = 'structuredClone takes no WebAssembly.Memory there; postMessage does';
+const LAST = 'index 2^32 - 1 of a typed array is no index there';
+const TAIL = 'JavaScriptCore drops the frames of tail calls';
 const NODE = 'it is about Node';
 const RESET = 'it plays other environments by vi.resetModules; test/browser/errors has real ones';
 
@@ -23,6 +26,7 @@ export const FILES = Object.freeze({
   'entries/parts.test.js': 'bundles with esbuild and measures',
   'image/build.test.js': 'writes files',
   'image/c-reader.test.js': 'runs the C reader',
+  'image/verdicts.test.js': 'runs the C reader',
   'image/files.test.js': 'writes files',
   'image/golden.test.js': 'reads the golden images from the disk',
   'image/heap.test.js': 'writes files',
@@ -37,6 +41,11 @@ export const FILES = Object.freeze({
  */
 const TESTS = [
   ['all', 'base/compile.test.js', 'Heap.create', RESET],
+  ['webkit', 'heap/attach.test.js', 'a descriptor > can be cloned', CLONE],
+  ['webkit', 'heap/attach.test.js', 'a descriptor > attaches this agent', CLONE],
+  ['webkit', 'heap/large.test.js', 'a heap of 4 GiB > gives out its last byte', LAST],
+  ['webkit', 'heap/leaks.test.js', 'leaks > counts the live blocks', TAIL],
+  ['firefox webkit', 'heap/watch.test.js', '', 'vitest’s fake timers stand still there'],
   ['all', 'heap/attach.test.js', 'workers > attach by workerData, each', NODE],
   ['all', 'heap/attach.test.js', 'workers > say so when workerData', NODE],
   ['all', 'heap/thread.test.js', 'watch > passes the policy', 'a watch reaps all web workers'],

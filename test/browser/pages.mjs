@@ -9,6 +9,7 @@ import { ISOLATED } from '../support/browsers.mjs';
 /**
  * @typedef {object} Page
  * @property {string} name a sentence: what holds
+ * @property {string} [root] folder; the repository by default
  * @property {string} path
  * @property {Record<string, string>} headers
  * @property {string[]} [only] browsers; all by default

@@ -10,16 +10,18 @@
  */
 import { fileURLToPath } from 'node:url';
 import { chosenBrowsers, serve, visit } from '../support/browsers.mjs';
+import { blockPages } from './blocks.mjs';
 import { PAGES } from './pages.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+const pages = [...PAGES, ...(await blockPages())];
 let passed = 0;
 let failed = 0;
 for (const { id, browser } of chosenBrowsers(process.argv.slice(2))) {
-  for (const { name, path, headers, only, sharesMemory, check } of PAGES) {
+  for (const { name, root = ROOT, path, headers, only, sharesMemory, check } of pages) {
     if (only !== undefined && !only.includes(id)) continue;
-    const site = await serve(ROOT, headers);
+    const site = await serve(root, headers);
     try {
       check(await visit(browser, site, path, { sharesMemory }), id);
       passed++;
