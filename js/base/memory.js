@@ -177,6 +177,10 @@ export class Memory {
   #follow(endAddress) {
     this.refresh();
     if (endAddress <= this.byteLength) return;
+    // In WebKit wasm sees that another thread has grown the memory before JS does. This waits until it does.
+    this.wasmMemory.grow(0);
+    this.refresh();
+    if (endAddress <= this.byteLength) return;
     throw new QbError(
       'ADDRESS',
       `address ${endAddress - 1} lies behind the end of the memory, which has ${this.byteLength} ` +

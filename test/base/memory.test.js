@@ -28,11 +28,39 @@ function another(memory) {
   return new Memory(memory.wasmMemory);
 }
 
+/** As in WebKit: `buffer` may be the one before a growth until `grow` has waited for it. */
+function laggingMemory() {
+  const real = new WebAssembly.Memory({ initial: 1, maximum: 16, shared: true });
+  let { buffer } = real;
+  const lagging = {
+    get buffer() {
+      return buffer;
+    },
+    /** @param {number} pages */
+    grow(pages) {
+      const before = real.grow(pages);
+      ({ buffer } = real);
+      return before;
+    },
+  };
+  return { real, memory: new Memory(/** @type {WebAssembly.Memory} */ (lagging)) };
+}
+
 describe('memory tables', () => {
   it('cover the whole memory in ten kinds', () => {
     const { root } = makeMemory(2);
     for (const kind of KINDS) expect(root[kind].byteLength).toBe(2 * PAGE_BYTES);
     expect(root.byteLength).toBe(2 * PAGE_BYTES);
+  });
+
+  it('cover what another thread has just added, although JS does not see it yet', () => {
+    const { real, memory } = laggingMemory();
+    real.grow(2);
+    memory.refresh();
+    expect(memory.byteLength).toBe(PAGE_BYTES);
+    memory.ensure(3 * PAGE_BYTES);
+    expect(memory.root.byteLength).toBe(3 * PAGE_BYTES);
+    expectError(() => memory.ensure(3 * PAGE_BYTES + 1), 'ADDRESS');
   });
 
   it('share the bytes of the memory and the arrays of the root', () => {

@@ -13,6 +13,7 @@
 /** What the two sides say to each other besides the messages of the test. */
 const FIRST = 'test worker: first message';
 const EXIT = 'test worker: exit';
+const ERROR = 'test worker: error';
 
 /** `exit` waits for it, so that a test may expect then what a watch does: in browsers it looks every 200 ms. */
 const LOOK_MS = 300;
@@ -87,13 +88,12 @@ export class Worker extends Emitter {
       this.web.addEventListener('message', ({ data }) => {
         if (data?.[FIRST] === true) resolve();
         else if (typeof data?.[EXIT] === 'number') this.#code = data[EXIT];
+        else if (data?.[ERROR] !== undefined) this.#fail(data[ERROR]);
         else this.emit('message', data);
       });
       this.web.addEventListener('error', (event) => {
         event.preventDefault();
-        if (this.#isOver) return;
-        this.emit('error', event.error ?? new Error(event.message || `${url} did not load`));
-        this.#end(1);
+        this.#fail({ message: event.message || `${url} did not load` });
       });
     });
     this.web.postMessage({ [FIRST]: true, workerData }, transferList);
@@ -120,6 +120,13 @@ export class Worker extends Emitter {
   }
 
   unref() {}
+
+  /** @param {{ message: string, code?: string }} error */
+  #fail({ message, code }) {
+    if (this.#isOver) return;
+    this.emit('error', Object.assign(new Error(message), { code }));
+    this.#end(1);
+  }
 
   /** @param {number} code */
   #end(code) {
@@ -163,6 +170,18 @@ class ParentPort extends Emitter {
   }
 }
 
+/** WebKit tells the page nothing of an error behind a top-level await, and no browser tells its code. */
+function tellErrors() {
+  const tell = (
+    /** @type {{ message?: string, code?: string, stack?: string } | undefined} */ error,
+  ) =>
+    globalThis.postMessage({
+      [ERROR]: { message: `${error?.message}\n${error?.stack}`, code: error?.code },
+    });
+  addEventListener('unhandledrejection', ({ reason }) => tell(reason));
+  addEventListener('error', ({ error }) => tell(error));
+}
+
 /**
  * What `workerData` will be. Messages that come before it wait: the worker's own code, which may listen, runs only then.
  *
@@ -193,6 +212,8 @@ async function firstMessage() {
   });
   return data;
 }
+
+if (isWorker) tellErrors();
 
 export const isMainThread = !isWorker;
 export const workerData = isWorker ? await firstMessage() : undefined;
