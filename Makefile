@@ -131,10 +131,11 @@ js/base/generated/wasm.js: $(WASM) c/tools/embed.mjs
 js/struct/generated/%.js: js/struct/%.build.mjs
 	$(Q)node $< $@
 
-# Its types speak of a global; the page imports the module.
-demo/web/vendor/%: | $(SETUP_NPM)
+# Its types speak of a global; the page imports the module. And the page is in English: WebKitGTK says that the language
+# of the locale C is 'C', of which Intl knows nothing.
+demo/web/vendor/%: Makefile | $(SETUP_NPM)
 	@mkdir -p $(@D)
-	$(Q)sed 's/^export = uPlot;/export default uPlot;/; /^export as namespace/d' \
+	$(Q)sed "s/^export = uPlot;/export default uPlot;/; /^export as namespace/d; s/domEnv ? nav.language : 'en-US'/'en'/" \
 	    node_modules/uplot/dist/$(subst .esm.d.ts,.d.ts,$*) > $@
 
 # Whole: its licence goes with it.

@@ -13,16 +13,16 @@ import { KillPanel } from './panels/kill.js';
 import { MemoryMapPanel } from './panels/memory-map.js';
 import { SwarmPanel } from './panels/swarm.js';
 
-const { isReloading, why } = await isolate();
+const { sharedMemory: canShare } = capabilities();
+const { isReloading, why } = await isolate(canShare);
 if (!isReloading) start();
 
 function start() {
-  const { sharedMemory: canShare } = capabilities();
   const environment = element('environment', HTMLElement);
   environment.dataset.state = canShare ? 'yes' : 'no';
   environment.textContent = canShare
     ? `This page may share memory between its threads. Your machine says it runs ${navigator.hardwareConcurrency} at once.`
-    : `This page may not share memory, so the panels that need it stay quiet. ${why || 'This browser has no SharedArrayBuffer.'} The headers are Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.`;
+    : `This page may not share memory, so the panels that need it stay quiet. ${why} The headers are Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.`;
 
   const swarm = guarded('swarm', () => new SwarmPanel(canShare));
   guarded('kill', () => new KillPanel(() => swarm ?? null));

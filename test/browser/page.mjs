@@ -33,7 +33,7 @@ const CHROMIUM_FLAGS = Object.freeze([
   // Without it measureUserAgentSpecificMemory() waits for a collection, which may take a minute.
   '--enable-blink-features=ForceEagerMeasureMemory',
 ]);
-const FRAME_LIMIT_MS = 120_000;
+const FRAME_LIMIT_MS = 200_000;
 const VISITORS = Object.freeze({
   'desk, light': { viewport: { width: 1440, height: 900 }, colorScheme: 'light' },
   'tablet, dark': { viewport: { width: 820, height: 1180 }, colorScheme: 'dark' },

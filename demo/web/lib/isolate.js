@@ -11,10 +11,11 @@ const MARK = 'qbwasm: loaded again';
 const BEGIN_MS = 10_000;
 
 /**
- * @returns {Promise<{ isReloading: boolean, why: string }>} `why` the page cannot be isolated; '' when it is, or will be
+ * @param {boolean} canShare what was found out
+ * @returns {Promise<{ isReloading: boolean, why: string }>} `why` the page cannot share; '' when it can, or will
  */
-export async function isolate() {
-  if (globalThis.crossOriginIsolated) {
+export async function isolate(canShare) {
+  if (canShare) {
     sessionStorage.removeItem(MARK);
     return { isReloading: false, why: '' };
   }
@@ -33,14 +34,17 @@ async function serviceWorker() {
   if (!('serviceWorker' in navigator)) {
     return 'The host does not send the headers, and this browser has no service worker to add them (a private window?).';
   }
+  if (globalThis.crossOriginIsolated) return 'This browser has no SharedArrayBuffer.';
   if (sessionStorage.getItem(MARK) !== null) {
     sessionStorage.removeItem(MARK); // loading the page by hand tries once more
     return 'The host does not send the headers, and the service worker that adds them did not help.';
   }
-  await navigator.serviceWorker.register(new URL('../sw.js', import.meta.url));
+  const begun = navigator.serviceWorker
+    .register(new URL('../sw.js', import.meta.url))
+    .then(() => navigator.serviceWorker.ready);
   const late = new Promise((_, reject) => {
     setTimeout(() => reject(new Error('it did not begin')), BEGIN_MS);
   });
-  await Promise.race([navigator.serviceWorker.ready, late]);
+  await Promise.race([begun, late]);
   return '';
 }
