@@ -12,7 +12,7 @@
 import { checkString } from '../base/check.js';
 import { QbError } from '../base/errors.js';
 import { DictView } from '../struct/pack-dict.js';
-import { BODY_BYTES } from '../struct/pack-format.js';
+import { BODY_BYTES, HEAD, MAGIC } from '../struct/pack-format.js';
 import { readBody } from '../struct/pack-read.js';
 import { Session } from '../struct/pack-session.js';
 import { checkContainer } from './container-check.js';
@@ -217,6 +217,9 @@ export function imageBytes(head) {
  */
 function checkHeader(session) {
   const { m, base } = session;
+  if (base + HEAD.BYTES <= session.end && m.u16[(base + HEAD.MAGIC) >>> 1] === MAGIC) {
+    session.fail('no header of an image but a packed value: view() reads it', base);
+  }
   session.need(base + HEADER.BYTES, base);
   const isImage = IMAGE_MAGIC.every((word, i) => m.u32[(base + i * 4) >>> 2] === word);
   if (!isImage) session.fail('no header of an image', base);

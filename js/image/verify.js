@@ -9,10 +9,11 @@
  *
  * @module image/verify
  */
+import { checkOptions } from '../base/check.js';
 import { sourceOf, verify as verifyPacked } from '../struct/pack.js';
 import { BODY_BYTES, DTYPE_BYTES } from '../struct/pack-format.js';
 import { snapshot } from '../struct/pack-session.js';
-import { Walk } from '../struct/pack-verify.js';
+import { VERIFY_OPTIONS, Walk } from '../struct/pack-verify.js';
 import { crc32c } from './crc.js';
 import {
   ARRAY,
@@ -48,8 +49,8 @@ const PIECE_BYTES = 2 ** 20;
  * @returns {VerifyReport}
  * @throws {QbError} `CORRUPT`, `VERSION`, `SCHEMA`, `SIZE`; `LIMIT` when they are deeper, more or larger than allowed
  */
-export function verify(buffer, options = {}) {
-  const { offset = 0, ...limits } = options;
+export function verify(buffer, options) {
+  const { offset = 0, ...limits } = checkOptions('verify', options, VERIFY_OPTIONS);
   const { buffer: all, base, end } = sourceOf(buffer, offset);
   const magic = new Uint8Array(new Uint32Array(IMAGE_MAGIC).buffer);
   const head = new Uint8Array(all, base, Math.min(magic.length, end - base));

@@ -57,11 +57,12 @@ export class SchemaError extends QbError {
  *
  * @param {{ owner: string, name: string, type: { allowed: string, jsType: string } }} field
  * @param {unknown} given
+ * @param {string} [shown] what it is
  * @returns {FieldTypeError | FieldRangeError}
  */
-export function fieldError(field, given) {
+export function fieldError(field, given, shown = describe(given)) {
   const { allowed, jsType } = field.type;
-  const message = `${field.owner}.${field.name} cannot hold ${describe(given)}; give ${allowed}.`;
+  const message = `${field.owner}.${field.name} cannot hold ${shown}; give ${allowed}.`;
   if (typeof given === jsType && jsType !== 'object') {
     return new FieldRangeError(message, field.name, given);
   }

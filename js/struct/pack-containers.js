@@ -7,6 +7,7 @@
  */
 import { describe, QbError } from '../base/errors.js';
 import { FITS } from './codec.js';
+import { FieldTypeError } from './errors.js';
 import { metaOf } from './link.js';
 import {
   COUNT,
@@ -30,6 +31,26 @@ import { dtypeOf, Tuple } from './pack-values.js';
 /** @typedef {import('./pack-place.js').Place} Place */
 /** @typedef {import('./types.js').FieldType} FieldType */
 /** @typedef {import('./pack-values.js').Numbers} Numbers */
+
+const mapSize = Object.getOwnPropertyDescriptor(Map.prototype, 'size')?.get;
+const setSize = Object.getOwnPropertyDescriptor(Set.prototype, 'size')?.get;
+
+/**
+ * Refuses a Proxy of a Map or Set, and what only has its prototype.
+ *
+ * @param {object} value
+ * @param {(() => number) | undefined} size
+ * @param {Place} place
+ */
+function checkOwn(value, size, place) {
+  try {
+    size?.call(value);
+  } catch {
+    const name = size === mapSize ? 'Map' : 'Set';
+    const shown = `a Proxy of a ${name}, or what has its prototype only`;
+    throw refusal(place, `the ${name} itself`, 'object', value, shown);
+  }
+}
 
 /* ---- lists ---- */
 
@@ -179,6 +200,7 @@ export function putFixedArray(packer, at, value, type, place) {
 export function putSet(packer, at, value, type, place) {
   if (type !== null && packer.pointToKnown(at, type, value)) return; // else put() looked
   const { out } = packer;
+  if (value instanceof Set) checkOwn(value, setSize, place);
   const members = [.../** @type {Set<unknown>} */ (value)];
   const inner = type?.inner ?? null;
   if (inner !== null) numbersOf(members, inner, null, place);
@@ -244,6 +266,7 @@ export function putDict(packer, at, value, type, place) {
   if (type !== null && packer.pointToKnown(at, type, value)) return; // else put() looked
   const { out } = packer;
   const isMap = containerKind(value) === 'dict';
+  if (value instanceof Map) checkOwn(value, mapSize, place);
   const count = isMap
     ? /** @type {Map<unknown, unknown>} */ (value).size
     : Object.keys(value).length;
@@ -349,8 +372,26 @@ function putEntryKey(packer, entry, key, type, place, hint) {
     packer.texts.writeKey(key, entry + 4, hint);
     return;
   }
-  packer.out.m.u32[entry >>> 2] = hashKey(key);
+  packer.out.m.u32[entry >>> 2] = hashOf(key, place);
   putKey(packer, entry + 4, key, type, place);
+}
+
+/**
+ * @param {unknown} key
+ * @param {Place} place of it
+ * @returns {number}
+ * @throws {QbError} that of hashKey, with the place of the set or dict
+ */
+function hashOf(key, place) {
+  try {
+    return hashKey(key);
+  } catch (error) {
+    if (!(error instanceof QbError)) throw error;
+    const message = `${nameOf(place.parent)}: ${error.message}`;
+    throw error.code === 'TYPE'
+      ? new FieldTypeError(message, '', key)
+      : new QbError(error.code, message);
+  }
 }
 
 /**

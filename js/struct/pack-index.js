@@ -63,6 +63,7 @@ export function findEntry(session, index, key) {
     for (let i = 0; i < index.count; i++) {
       if (u32[entries + i * step] === hash && isKey(session, index, i, key, isEncoded)) return i;
     }
+    session.checkAttached(); // else nothing is there
     return -1;
   }
   const table = index.table >>> 2;

@@ -81,15 +81,61 @@ export function nameOf(place) {
  * @param {string} allowed
  * @param {string} jsType
  * @param {unknown} value
+ * @param {string} [shown] what it is
  */
-export function refusal(place, allowed, jsType, value) {
+export function refusal(place, allowed, jsType, value, shown = describe(value)) {
   const name = nameOf(place);
   const dot = name.indexOf('.');
   if (dot < 0) {
-    return new FieldTypeError(`${name} cannot be ${describe(value)}; give ${allowed}.`, '', value);
+    return new FieldTypeError(`${name} cannot be ${shown}; give ${allowed}.`, '', value);
   }
   const [owner, field] = [name.slice(0, dot), name.slice(dot + 1)];
-  return fieldError({ owner, name: field, type: { allowed, jsType } }, value);
+  return fieldError({ owner, name: field, type: { allowed, jsType } }, value, shown);
+}
+
+/**
+ * An object by the name of its class, read without running code of it.
+ *
+ * @param {object} value no Proxy
+ * @returns {string}
+ */
+export function instanceText(value) {
+  const prototype = Object.getPrototypeOf(value);
+  const Class = prototype && Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  const name = typeof Class === 'function' && Object.getOwnPropertyDescriptor(Class, 'name')?.value;
+  const isNamed = typeof name === 'string' && name !== '' && name !== 'Object';
+  return isNamed ? `an instance of ${name}` : describe(value);
+}
+
+/**
+ * Refuses what was transferred to another thread: it has no bytes any more, and no word of it.
+ *
+ * @param {Place} place
+ * @param {ArrayBufferView} value
+ */
+export function checkAttached(place, value) {
+  if (value.byteLength > 0 || !isDetached(value.buffer)) return;
+  throw refusal(
+    place,
+    'one that is not detached',
+    'object',
+    value,
+    'an array that was transferred',
+  );
+}
+
+/**
+ * @param {ArrayBufferLike} buffer
+ * @returns {boolean} whether it was transferred to another thread
+ */
+export function isDetached(buffer) {
+  if (buffer.byteLength > 0) return false;
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /**

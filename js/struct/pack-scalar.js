@@ -5,7 +5,6 @@
  *
  * @module struct/pack-scalar
  */
-import { QbRangeError } from '../base/errors.js';
 import { PackBuffer } from './pack-buffer.js';
 import { FLAG, PACK_LIMITS, TAG } from './pack-format.js';
 import { magnitudeOf } from './pack-hash.js';
@@ -119,12 +118,7 @@ export class BodyWriter {
     }
     const bytes = magnitudeOf(value);
     if (bytes.length > PACK_LIMITS.MAGNITUDE_BYTES) {
-      throw refusal(
-        place,
-        `a bigint of up to ${PACK_LIMITS.MAGNITUDE_BYTES} bytes`,
-        'bigint',
-        null,
-      );
+      throw refusal(place, `one of up to ${PACK_LIMITS.MAGNITUDE_BYTES * 8} bits`, 'bigint', value);
     }
     const flags = FLAG.BIG | (value < 0n ? FLAG.NEGATIVE : 0);
     const at = out.body(TAG.BIGINT, flags, 0, bytes.length, bytes.length);
@@ -141,14 +135,15 @@ export class BodyWriter {
   /** @param {string} value @param {Place} place */
   checkText(value, place) {
     if (value.length <= TEXT_UNITS_MAX) return;
-    throw refusal(place, `a string of up to ${TEXT_UNITS_MAX} characters`, 'string', value);
+    const shown = `a string of ${value.length} characters`;
+    throw refusal(place, `one of up to ${TEXT_UNITS_MAX}`, 'string', value, shown);
   }
 
   /** @param {number} at @param {Uint8Array} value @param {Place} place */
   putBytes(at, value, place) {
     const { length } = value;
     if (length > PACK_LIMITS.TEXT_BYTES) {
-      throw refusal(place, `up to ${PACK_LIMITS.TEXT_BYTES} bytes`, 'object', value);
+      throw refusal(place, `up to ${PACK_LIMITS.TEXT_BYTES}`, 'object', value, `${length} bytes`);
     }
     const body = this.out.body(TAG.BYTES, 0, 0, length, length);
     this.out.m.u8.set(value, body + 8);
@@ -165,14 +160,13 @@ export class BodyWriter {
     return body;
   }
 
-  /** @param {Decimal} value @returns {number} position */
-  decimal({ coefficient, exponent }) {
+  /** @param {Decimal} value @param {Place} place @returns {number} position */
+  decimal({ coefficient, exponent }, place) {
     const bytes = magnitudeOf(coefficient);
     if (bytes.length > PACK_LIMITS.MAGNITUDE_BYTES) {
-      throw new QbRangeError(
-        'RANGE',
-        `a Decimal has a coefficient of up to ${PACK_LIMITS.MAGNITUDE_BYTES} bytes.`,
-      );
+      const shown = `a Decimal whose coefficient has ${bytes.length * 8} bits`;
+      const allowed = `one of up to ${PACK_LIMITS.MAGNITUDE_BYTES * 8} bits`;
+      throw refusal(place, allowed, 'object', coefficient, shown);
     }
     const flags = coefficient < 0n ? FLAG.NEGATIVE : 0;
     const body = this.out.body(TAG.DECIMAL, flags, 0, bytes.length, 8 + bytes.length);

@@ -30,6 +30,7 @@ import {
 import { inspectPacked } from './pack-inspect.js';
 import { jsonOf } from './pack-json.js';
 import { meter, spend } from './pack-meter.js';
+import { isDetached } from './pack-place.js';
 import { decodeUtf8, decodeUtf16 } from './strings.js';
 
 /** @typedef {import('./pack-view.js').KnownReader} KnownReader */
@@ -154,7 +155,17 @@ export class Session {
    * @returns {never}
    */
   fail(what, at) {
+    this.checkAttached();
     throw corruptError(what, at - this.base);
+  }
+
+  /** Tells bytes that are gone from bytes that are wrong. */
+  checkAttached() {
+    if (!isDetached(this.m.u8.buffer)) return;
+    throw new QbError(
+      'CLOSED',
+      'the buffer of these packed bytes is detached: it was transferred to another thread. Read there, or transfer a copy.',
+    );
   }
 
   /**

@@ -8,6 +8,7 @@
  *
  * @module struct/pack-set
  */
+import { describe, QbTypeError } from '../base/errors.js';
 import { equalPacked } from './pack-equal.js';
 import { BODY_BYTES, SET_ENTRY_BYTES } from './pack-format.js';
 import { findEntry, openIndex } from './pack-index.js';
@@ -78,8 +79,9 @@ export class PackedSet {
     for (const value of this.values()) yield [value, value];
   }
 
-  /** @param {SetLike<T>} other @returns {Set<T>} */
+  /** @param {SetLike<T>} other @returns {Set<T>} @throws {QbTypeError} `TYPE`, as the methods below */
   union(other) {
+    checkSetLike(other);
     const all = new Set(this.values());
     for (const value of other.keys()) if (!this.has(value)) all.add(value);
     return all;
@@ -87,11 +89,13 @@ export class PackedSet {
 
   /** @param {SetLike<T>} other @returns {Set<T>} */
   intersection(other) {
+    checkSetLike(other);
     return this.#filter((value) => other.has(value));
   }
 
   /** @param {SetLike<T>} other @returns {Set<T>} */
   difference(other) {
+    checkSetLike(other);
     return this.#filter((value) => !other.has(value));
   }
 
@@ -104,6 +108,7 @@ export class PackedSet {
 
   /** @param {SetLike<T>} other @returns {boolean} */
   isSubsetOf(other) {
+    checkSetLike(other);
     if (this.size > other.size) return false;
     for (const value of this.values()) if (!other.has(value)) return false;
     return true;
@@ -111,6 +116,7 @@ export class PackedSet {
 
   /** @param {SetLike<T>} other @returns {boolean} */
   isSupersetOf(other) {
+    checkSetLike(other);
     if (this.size < other.size) return false;
     for (const value of other.keys()) if (!this.has(value)) return false;
     return true;
@@ -118,6 +124,7 @@ export class PackedSet {
 
   /** @param {SetLike<T>} other @returns {boolean} */
   isDisjointFrom(other) {
+    checkSetLike(other);
     for (const value of this.values()) if (other.has(value)) return false;
     return true;
   }
@@ -148,6 +155,18 @@ export class PackedSet {
     for (const value of this.values()) if (isIn(value)) some.add(value);
     return some;
   }
+}
+
+/** @param {unknown} other */
+function checkSetLike(other) {
+  const { size, has, keys } = /** @type {Partial<SetLike>} */ (other ?? {});
+  const isSetLike =
+    typeof size === 'number' && typeof has === 'function' && typeof keys === 'function';
+  if (isSetLike) return;
+  throw new QbTypeError(
+    `a set is compared with a Set or packed set, not with ${describe(other)}.`,
+    other,
+  );
 }
 
 /**

@@ -9,12 +9,13 @@
  *
  * @module struct/pack-struct
  */
-import { describe, QbError } from '../base/errors.js';
+import { QbError } from '../base/errors.js';
 import { CODECS, readField } from './codec.js';
 import { FieldTypeError } from './errors.js';
 import { BODY_BYTES, FLAG, HEAD, PRESENCE, TAG, TYPE_ENTRY_BYTES } from './pack-format.js';
+import { containerKind } from './pack-hash.js';
 import { layoutOf } from './pack-layout.js';
-import { changedError, nameOf, Part, refusal } from './pack-place.js';
+import { changedError, instanceText, nameOf, Part, refusal } from './pack-place.js';
 import { checkTypeCount, registrationOf } from './pack-types.js';
 import { isView, metaOfView } from './reflect.js';
 import { scopeOf } from './scope.js';
@@ -200,10 +201,14 @@ export function putInPlace(packer, at, value, meta, place) {
  */
 function checkSource(value, meta, place) {
   const allowed = `a ${meta.schema.name} or an object with its fields`;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refusal(place, allowed, 'object', value);
+  if (typeof value !== 'object' || value === null) throw refusal(place, allowed, 'object', value);
+  if (!isView(value)) {
+    const isOther =
+      containerKind(value) !== '' || ArrayBuffer.isView(value) || value instanceof Date;
+    if (!isOther) return value;
+    const shown = Array.isArray(value) ? 'an array' : instanceText(value);
+    throw refusal(place, allowed, 'object', value, shown);
   }
-  if (!isView(value)) return value;
   if (!(value instanceof meta.Base)) throw refusal(place, allowed, 'object', value);
   return value;
 }
@@ -253,8 +258,9 @@ function fill(packer, at, source, schema, place) {
 function checkNames(values, { name: owner, fields }, place) {
   for (const name of Object.keys(values)) {
     if (fields[name] !== undefined) continue;
+    const where = nameOf(place);
     throw new FieldTypeError(
-      `${nameOf(place)}: ${owner} has no field ${describe(name)}; there are ` +
+      `${where === owner ? '' : `${where}: `}${owner} has no field ${JSON.stringify(name)}; there are ` +
         `${Object.keys(fields).join(', ')}.`,
       name,
       values[name],

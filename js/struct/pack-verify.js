@@ -25,6 +25,9 @@ import {
 import { checkFlags, checkTable, checkUtf8, KEY_TAGS, leafBytes } from './pack-sound.js';
 import { hasPointers, layoutNamed, soundLayouts, typeEntry } from './pack-stored.js';
 
+/** Options of `verify`. */
+export const VERIFY_OPTIONS = Object.freeze(['offset', 'depth', 'nodes', 'bytes']);
+
 /** @typedef {import('./pack-layout.js').StoredLayout} StoredLayout */
 /** @typedef {import('./pack-session.js').Session} Session */
 /** @typedef {import('./schema.js').Field} Field */

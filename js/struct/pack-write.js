@@ -29,7 +29,7 @@ import {
 } from './pack-containers.js';
 import { FLAG, HEAD, MAGIC, OLDEST_READER, TAG, VERSION } from './pack-format.js';
 import { containerKind } from './pack-hash.js';
-import { refusal, Whole } from './pack-place.js';
+import { checkAttached, instanceText, refusal, Whole } from './pack-place.js';
 import { BodyWriter } from './pack-scalar.js';
 import { putStruct, TypeTable } from './pack-struct.js';
 import { DateTime, Decimal, dtypeOf, NdArray } from './pack-values.js';
@@ -43,6 +43,7 @@ import { timeOf } from './slot.js';
 const ANY_ALLOWED =
   'null, a boolean, number, bigint, string, Uint8Array, typed array, Date, DateTime, Decimal, NdArray, ' +
   'array, Set, Map, plain object or struct';
+const INSTANCE_ALLOWED = `${ANY_ALLOWED}; of another object make a plain one: { ...object }`;
 
 /**
  * One packing.
@@ -153,15 +154,20 @@ export class Packer extends BodyWriter {
     if (kind === 'sequence') putSequence(this, at, value, null, place);
     else if (kind === 'set') putSet(this, at, value, null, place);
     else if (kind === 'dict') putDict(this, at, value, null, place);
-    else if (value instanceof Uint8Array) this.putBytes(at, value, place);
-    else if (value instanceof NdArray) putNdArray(this, at, value, value.data, value.shape, 0);
-    else if (dtypeOf(value) !== null) {
+    else if (value instanceof NdArray) {
+      checkAttached(place, value.data);
+      putNdArray(this, at, value, value.data, value.shape, 0);
+    } else if (dtypeOf(value) !== null) {
       const data = /** @type {import('./pack-values.js').Numbers} */ (value);
-      putNdArray(this, at, value, data, [data.length], FLAG.PLAIN);
-    } else if (!this.#putScalarObject(at, value)) {
+      checkAttached(place, data);
+      if (data instanceof Uint8Array) this.putBytes(at, data, place);
+      else putNdArray(this, at, value, data, [data.length], FLAG.PLAIN);
+    } else if (!this.#putScalarObject(at, value, place)) {
       const prototype = Object.getPrototypeOf(value);
       const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
-      if (!isPlain || Symbol.toStringTag in value) throw refusal(place, ANY_ALLOWED, 'any', value);
+      if (!isPlain || Symbol.toStringTag in value) {
+        throw refusal(place, INSTANCE_ALLOWED, 'any', value, instanceText(value));
+      }
       putDict(this, at, value, null, place);
     }
   }
@@ -169,11 +175,12 @@ export class Packer extends BodyWriter {
   /**
    * @param {number} at
    * @param {object} value
+   * @param {Place} place
    * @returns {boolean} false when it is no date or decimal
    */
-  #putScalarObject(at, value) {
+  #putScalarObject(at, value, place) {
     if (value instanceof Decimal) {
-      this.out.point(at, this.decimal(value));
+      this.out.point(at, this.decimal(value, place));
       return true;
     }
     const time = value instanceof DateTime ? value.time : timeOf(value);
@@ -304,6 +311,7 @@ function metaOfViewed(view, place) {
   try {
     return metaOf(view.constructor);
   } catch {
-    throw refusal(place, 'a struct whose class is known in this agent', 'object', view);
+    const allowed = 'a struct whose class is known in this agent';
+    throw refusal(place, allowed, 'object', view, instanceText(view));
   }
 }

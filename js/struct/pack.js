@@ -14,14 +14,18 @@
 import { checkBoolean, checkInteger, checkOptions } from '../base/check.js';
 import { describe, QbError, QbRangeError, QbTypeError } from '../base/errors.js';
 import { metaOf } from './link.js';
-import { HEAD, MAGIC, PACK_LIMITS, VERSION } from './pack-format.js';
+import { HEAD, MAGIC, PACK_LIMITS, TAG, VERSION } from './pack-format.js';
+import { isDetached } from './pack-place.js';
 import { readBody } from './pack-read.js';
 import { Session, snapshot } from './pack-session.js';
 import { unpackBody } from './pack-unpack.js';
-import { verifySession } from './pack-verify.js';
+import { VERIFY_OPTIONS, verifySession } from './pack-verify.js';
 import { isOfClass, readerOf, readStruct } from './pack-view.js';
 import { Packer } from './pack-write.js';
 import { FieldType } from './types.js';
+
+/** The first characters of an image (js/image/format.js): QBIM. */
+const IMAGE_WORD = 0x4d494251;
 
 /** @typedef {import('./link.js').StructMeta} StructMeta */
 /** @typedef {import('./pack-session.js').Source} Source */
@@ -123,8 +127,8 @@ export function unpack(buffer, offset = 0, options = undefined) {
  * @returns {VerifyReport}
  * @throws {QbError} `CORRUPT`, `VERSION`, `SCHEMA`; `LIMIT` when they are deeper, more or larger than allowed
  */
-export function verify(buffer, options = {}) {
-  const { offset = 0, ...limits } = options;
+export function verify(buffer, options) {
+  const { offset = 0, ...limits } = checkOptions('verify', options, VERIFY_OPTIONS);
   const source = snapshot(sourceOf(buffer, offset));
   return verifySession(openHead(source, false), limits);
 }
@@ -184,7 +188,9 @@ export function unpackStruct(Type, buffer, offset, options) {
 /** @param {StructMeta} meta @param {Session} session @returns {number} body */
 function structIn(meta, session) {
   const root = session.follow(session.base + HEAD.ROOT);
-  if (root !== 0 && isOfClass(readerOf(session, root, meta), meta)) return root;
+  const tag = root === 0 ? 0 : session.tag(root);
+  const isOther = tag < TAG.TYPES && tag !== TAG.STRUCT;
+  if (!isOther && isOfClass(readerOf(session, root, meta), meta)) return root;
   throw new QbError(
     'SCHEMA',
     `the packed value is no ${meta.schema.name}; read it with view() to see what it is.`,
@@ -299,6 +305,12 @@ export function sourceOf(buffer, offset) {
   }
   const start = isView ? buffer.byteOffset : 0;
   const { byteLength } = /** @type {ArrayBufferLike} */ (buffer);
+  if (isDetached(isView ? buffer.buffer : /** @type {ArrayBufferLike} */ (buffer))) {
+    throw new QbTypeError(
+      'the buffer of the packed bytes is detached: it was transferred to another thread. Read there, or transfer a copy.',
+      buffer,
+    );
+  }
   checkInteger('offset', offset, 0, byteLength);
   return {
     buffer: isView ? buffer.buffer : /** @type {ArrayBufferLike} */ (buffer),
@@ -338,7 +350,13 @@ export function openHead({ buffer, base, end }, writable) {
   const session = new Session(buffer, base, end, writable);
   session.need(base + HEAD.BYTES, base);
   const { m } = session;
-  if (m.u16[(base + HEAD.MAGIC) >>> 1] !== MAGIC) session.fail('no head of a packed value', base);
+  if (m.u16[(base + HEAD.MAGIC) >>> 1] !== MAGIC) {
+    const isImage = m.u32[base >>> 2] === IMAGE_WORD;
+    session.fail(
+      `no head of a packed value${isImage ? ' but an image: openBytes() opens it' : ''}`,
+      base,
+    );
+  }
   if (m.u8[base + HEAD.OLDEST] > VERSION) {
     throw new QbError(
       'VERSION',

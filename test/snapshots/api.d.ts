@@ -1307,6 +1307,7 @@ declare module '../struct/infer.js' {
 }
 
 // ---- types/struct/pack-verify.d.ts
+export declare const VERIFY_OPTIONS: readonly string[];
 import type { StoredLayout } from './pack-layout.js';
 export type { StoredLayout };
 import type { Session } from './pack-session.js';
@@ -2874,6 +2875,7 @@ export declare class Session {
     openTypes(at: number): void;
     alive<T>(numbers: T): T;
     fail(what: string, at: number): never;
+    checkAttached(): void;
     failField({ owner, name, type }: Field, body: number): never;
     failClass({ owner, name, type }: Field): never;
     need(end: number, at: number): void;
@@ -3862,7 +3864,10 @@ export declare class Part implements Place {
     keep(): Part;
 }
 export declare function nameOf(place: Place | null): string;
-export declare function refusal(place: Place, allowed: string, jsType: string, value: unknown): import("./errors.js").FieldRangeError | FieldTypeError;
+export declare function refusal(place: Place, allowed: string, jsType: string, value: unknown, shown?: string): import("./errors.js").FieldRangeError | FieldTypeError;
+export declare function instanceText(value: object): string;
+export declare function checkAttached(place: Place, value: ArrayBufferView): void;
+export declare function isDetached(buffer: ArrayBufferLike): boolean;
 export declare function changedError(place: Place, before: number, after: number): QbError;
 
 // ---- types/image/file.d.ts
@@ -3899,7 +3904,7 @@ export declare class BodyWriter {
     checkText(value: string, place: Place): void;
     putBytes(at: number, value: Uint8Array, place: Place): void;
     date(time: number, zoned: DateTime | null): number;
-    decimal({ coefficient, exponent }: Decimal): number;
+    decimal({ coefficient, exponent }: Decimal, place: Place): number;
 }
 
 // ---- types/struct/pack-struct.d.ts
@@ -3948,7 +3953,7 @@ export declare function fieldError(field: {
         allowed: string;
         jsType: string;
     };
-}, given: unknown): FieldTypeError | FieldRangeError;
+}, given: unknown, shown?: string): FieldTypeError | FieldRangeError;
 
 // ---- types/struct/pack-buffer.d.ts
 export declare class PackBuffer {

@@ -85,7 +85,8 @@ describe('a packed struct', () => {
 
   it('of another class is refused', () => {
     expectError(() => Point.unpackFrom(bytes), 'SCHEMA');
-    expectError(() => Point.unpackFrom(pack(5)), 'CORRUPT');
+    expectError(() => Point.unpackFrom(pack(5)), 'SCHEMA');
+    expectError(() => Point.unpack(pack({ x: 1, y: 2 })), 'SCHEMA');
     expectError(() => Point.unpackFrom(pack(undefined)), 'SCHEMA');
     // @ts-expect-error no view of a Point
     expectError(() => Point.pack(Shape.unpackFrom(bytes)), 'TYPE');
