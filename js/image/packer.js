@@ -11,8 +11,8 @@
  * @module image/packer
  */
 
-import { putKey } from '../struct/pack-containers.js';
 import { BODY_BYTES, HEAD } from '../struct/pack-format.js';
+import { putKey } from '../struct/pack-keyed.js';
 import { putInPlace } from '../struct/pack-struct.js';
 import { Packer } from '../struct/pack-write.js';
 import { ContainerSource } from './source.js';

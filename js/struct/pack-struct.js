@@ -1,22 +1,9 @@
-/**
- * Writing structs, and the table of their types.
- *
- * A packed struct has the offsets of a live one; where a live one has addresses it has pointers. Values come from
- * a plain object, a live view or a packed view. Views are read through the field table, not through their
- * getters.
- *
- * Layer: struct. Any thread.
- *
- * @module struct/pack-struct
- */
-import { QbError } from '../base/errors.js';
 import { CODECS, readField } from './codec.js';
 import { FieldTypeError } from './errors.js';
-import { BODY_BYTES, FLAG, HEAD, PRESENCE, TAG, TYPE_ENTRY_BYTES } from './pack-format.js';
+import { BODY_BYTES, FLAG, PRESENCE, TAG } from './pack-format.js';
 import { containerKind } from './pack-hash.js';
-import { layoutOf } from './pack-layout.js';
 import { changedError, instanceText, nameOf, Part, refusal } from './pack-place.js';
-import { checkTypeCount, registrationOf } from './pack-types.js';
+import { registrationOf } from './pack-types.js';
 import { isView, metaOfView } from './reflect.js';
 import { scopeOf } from './scope.js';
 
@@ -26,100 +13,6 @@ import { scopeOf } from './scope.js';
 /** @typedef {import('./schema.js').Field} Field */
 /** @typedef {import('./schema.js').Schema} Schema */
 /** @typedef {import('./scope.js').View} View */
-
-/**
- * The types of the structs in one packed value.
- */
-export class TypeTable {
-  #withLayouts;
-  /** @type {{ schema: Schema, code: number }[]} */
-  #entries = [];
-  /** @type {Map<StructMeta, number>} */
-  #indices = new Map();
-  /** @type {Map<string, Schema>} */
-  #names = new Map();
-  /** The one that was asked for last. @type {StructMeta | null} */
-  #last = null;
-  #lastIndex = 0;
-
-  /** @param {boolean} withLayouts */
-  constructor(withLayouts) {
-    this.#withLayouts = withLayouts;
-  }
-
-  /** Forgets the types. @param {boolean} withLayouts */
-  reset(withLayouts) {
-    this.#withLayouts = withLayouts;
-    if (this.#entries.length === 0) return;
-    this.#last = null;
-    this.#entries = [];
-    this.#indices.clear();
-    this.#names.clear();
-  }
-
-  /**
-   * @param {StructMeta} meta
-   * @returns {number} index of the type
-   */
-  indexOf(meta) {
-    if (meta !== this.#last) {
-      this.#lastIndex = this.#indices.get(meta) ?? this.#add(meta);
-      this.#last = meta;
-    }
-    return this.#lastIndex;
-  }
-
-  /** @param {StructMeta} meta @returns {number} */
-  #add(meta) {
-    const { schema } = meta;
-    const code = registrationOf(meta)?.code ?? 0;
-    const same = this.#names.get(schema.name);
-    if (same !== undefined && same !== schema) {
-      throw new QbError(
-        'AMBIGUOUS',
-        `two different structs are called ${schema.name}, and packed bytes tell types by their names. ` +
-          'Rename one, or pack them apart.',
-      );
-    }
-    this.#names.set(schema.name, schema);
-    let index = this.#entries.findIndex((entry) => entry.schema === schema && entry.code === code);
-    if (index < 0) {
-      index = this.#entries.length;
-      checkTypeCount(index);
-      this.#entries.push({ schema, code });
-    }
-    this.#indices.set(meta, index);
-    for (const field of schema.nested) {
-      if (field.link !== null) this.indexOf(field.link.found);
-    }
-    return index;
-  }
-
-  /** @param {Packer} packer */
-  write({ out }) {
-    const entries = this.#entries;
-    if (entries.length === 0) return;
-    const table = out.body(TAG.TYPES, 0, 0, entries.length, entries.length * TYPE_ENTRY_BYTES);
-    out.point(HEAD.TYPES, table);
-    /** @type {Map<Schema, number>} */
-    const texts = new Map();
-    entries.forEach(({ schema, code }, i) => {
-      const at = table + BODY_BYTES + i * TYPE_ENTRY_BYTES;
-      const { utf8, print } = layoutOf(schema);
-      out.m.u16[at >>> 1] = code;
-      out.m.u32[(at + 4) >>> 2] = schema.bytes;
-      out.m.u32[(at + 8) >>> 2] = print;
-      if (!this.#withLayouts) return;
-      let text = texts.get(schema);
-      if (text === undefined) {
-        text = out.body(TAG.STRING, 0, 0, utf8.length, utf8.length);
-        out.m.u8.set(utf8, text + BODY_BYTES);
-        texts.set(schema, text);
-      }
-      out.point(at + 12, text);
-    });
-  }
-}
 
 /**
  * Writes a struct, or finds that it stands there already.

@@ -19,19 +19,14 @@
 import { FITS } from './codec.js';
 import { FieldTypeError } from './errors.js';
 import { metaNamed, metaOf } from './link.js';
-import {
-  putDict,
-  putFixedArray,
-  putNdArray,
-  putSequence,
-  putSet,
-  putTuple,
-} from './pack-containers.js';
+import { putFixedArray, putNdArray, putSequence, putTuple } from './pack-containers.js';
 import { FLAG, HEAD, MAGIC, OLDEST_READER, TAG, VERSION } from './pack-format.js';
 import { containerKind } from './pack-hash.js';
+import { putDict, putSet } from './pack-keyed.js';
 import { checkAttached, instanceText, refusal, Whole } from './pack-place.js';
 import { BodyWriter } from './pack-scalar.js';
-import { putStruct, TypeTable } from './pack-struct.js';
+import { putStruct } from './pack-struct.js';
+import { TypeTable } from './pack-type-table.js';
 import { DateTime, Decimal, dtypeOf, NdArray } from './pack-values.js';
 import { isView } from './reflect.js';
 import { timeOf } from './slot.js';

@@ -3822,7 +3822,7 @@ export declare class KeyTable {
 
 // ---- types/struct/pack-write.d.ts
 import { BodyWriter } from './pack-scalar.js';
-import { TypeTable } from './pack-struct.js';
+import { TypeTable } from './pack-type-table.js';
 import type { FieldType } from './types.js';
 export type { FieldType };
 import type { Place } from './pack-place.js';
@@ -3907,19 +3907,13 @@ export declare class BodyWriter {
     decimal({ coefficient, exponent }: Decimal, place: Place): number;
 }
 
-// ---- types/struct/pack-struct.d.ts
+// ---- types/struct/pack-type-table.d.ts
 import type { StructMeta } from './link.js';
 export type { StructMeta };
 import type { Packer } from './pack-write.js';
 export type { Packer };
-import type { Place } from './pack-place.js';
-export type { Place };
-import type { Field } from './schema.js';
-export type { Field };
 import type { Schema } from './schema.js';
 export type { Schema };
-import type { View } from './scope.js';
-export type { View };
 export declare class TypeTable {
     #private;
     constructor(withLayouts: boolean);
@@ -3927,9 +3921,6 @@ export declare class TypeTable {
     indexOf(meta: StructMeta): number;
     write({ out }: Packer): void;
 }
-export declare function putStruct(packer: Packer, at: number, value: unknown, declared: StructMeta, place: Place): void;
-export declare function putStructs(packer: Packer, items: readonly unknown[], meta: StructMeta, isTuple: boolean, place: Place): number;
-export declare function putInPlace(packer: Packer, at: number, value: unknown, meta: StructMeta, place: Place): void;
 
 // ---- types/struct/errors.d.ts
 import { QbError, QbRangeError, QbTypeError } from '../base/errors.js';
