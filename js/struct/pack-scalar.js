@@ -118,7 +118,9 @@ export class BodyWriter {
     }
     const bytes = magnitudeOf(value);
     if (bytes.length > PACK_LIMITS.MAGNITUDE_BYTES) {
-      throw refusal(place, `one of up to ${PACK_LIMITS.MAGNITUDE_BYTES * 8} bits`, 'bigint', value);
+      const shown = `a bigint of ${bytes.length * 8} bits`;
+      const allowed = `one of up to ${PACK_LIMITS.MAGNITUDE_BYTES * 8} bits`;
+      throw refusal(place, allowed, 'bigint', value, shown);
     }
     const flags = FLAG.BIG | (value < 0n ? FLAG.NEGATIVE : 0);
     const at = out.body(TAG.BIGINT, flags, 0, bytes.length, bytes.length);
