@@ -159,8 +159,7 @@ export function checkChoice(what, value, allowed) {
  */
 export function checkOptions(what, options, allowed) {
   if (options === undefined) return {};
-  if (typeof options !== 'object' || options === null)
-    throw typeError('options', options, 'an object');
+  if (typeof options !== 'object' || options === null) throw typeError(what, options, 'an object');
   for (const name of Object.keys(options)) {
     if (!allowed.includes(name)) {
       throw new QbError(

@@ -142,7 +142,7 @@ export function describe(value) {
     case 'number':
       return Object.is(value, -0) ? '-0' : String(value);
     case 'bigint':
-      return BigInt.asIntN(256, value) === value ? `the bigint ${value}n` : typeof value; // long ones take long
+      return `the bigint ${value}n`;
     case 'function':
       return 'a function';
     case 'symbol':

@@ -8,6 +8,9 @@
 import { describe, QbError } from '../base/errors.js';
 import { FieldTypeError, fieldError } from './errors.js';
 
+/** A key of more bits is not written out. */
+const LONG_BITS = 256;
+
 /**
  * Where a value stands in the value that is packed, for errors.
  *
@@ -56,7 +59,10 @@ export class Part {
 
   /** Made when an error asks for it. */
   get name() {
-    return typeof this.key === 'string' ? `.${this.key}` : `[${describe(this.key)}]`;
+    const { key } = this;
+    if (typeof key === 'string') return `.${key}`;
+    const isLong = typeof key === 'bigint' && BigInt.asIntN(LONG_BITS, key) !== key;
+    return isLong ? '[a long bigint]' : `[${describe(key)}]`;
   }
 
   keep() {

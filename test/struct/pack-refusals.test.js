@@ -261,7 +261,7 @@ describe('bytes that are something else', () => {
     expectError(() => pack(1, options), 'TYPE');
     expectError(() => view(pack(1), 0, options), 'TYPE');
     expectError(() => verify(pack(1), options), 'TYPE');
-    expect(() => pack(1, options)).toThrow(/^options is /);
+    expect(() => pack(1, options)).toThrow(/^pack is /);
   });
 
   it('are no sets: set algebra says what it takes', () => {
