@@ -78,48 +78,87 @@ function packedScope({ m }) {
 /* ---- plain values ---- */
 
 /**
+ * A struct on the way down a chain of references.
+ *
+ * @typedef {object} Visit
+ * @property {View} view
+ * @property {string} key
+ * @property {[string, unknown][]} entries of the fields that were read
+ * @property {[string, unknown]} place where its plain value goes
+ */
+
+/**
+ * Takes no call stack for a chain: that of a web worker is small.
+ *
  * @param {View} view
- * @param {Set<string>} [path] structs that are being converted
  * @returns {Record<string, unknown>}
  * @throws {QbError} `CYCLE`, `DEPTH`
  */
-export function plainOf(view, path = new Set()) {
-  const packed = packedScope(view);
-  if (packed !== null) return packed.plain(view);
-  const { schema } = metaOfView(view);
-  const key = keyOf(view);
-  if (path.has(key)) {
-    throw new QbError(
-      'CYCLE',
-      `a ${schema.name} refers to itself over other structs, and JSON has no word for that. Leave a ` +
-        'reference of the cycle out, or walk the graph yourself.',
-      { address: view.address },
-    );
+export function plainOf(view) {
+  /** @type {[string, unknown]} */
+  const result = ['', undefined];
+  /** Structs that are being converted. @type {Set<string>} */
+  const path = new Set();
+  /** @type {Visit[]} */
+  const open = [];
+  /** @param {View} inner @param {[string, unknown]} place */
+  const enter = (inner, place) => {
+    const packed = packedScope(inner);
+    if (packed !== null) {
+      place[1] = packed.plain(inner);
+      return;
+    }
+    const key = keyOf(inner);
+    if (path.has(key)) throw cycleError(inner);
+    if (path.size >= PLAIN_DEPTH_MAX) throw depthError(inner);
+    path.add(key);
+    open.push({ view: inner, key, entries: [], place });
+  };
+  enter(view, result);
+  for (let visit = open.at(-1); visit !== undefined; visit = open.at(-1)) {
+    const { m, address } = visit.view;
+    const field = metaOfView(visit.view).schema.list[visit.entries.length];
+    if (field === undefined) {
+      visit.place[1] = Object.fromEntries(visit.entries);
+      path.delete(visit.key);
+      open.pop();
+      continue;
+    }
+    const value = readField(field, m, address);
+    /** @type {[string, unknown]} */
+    const place = [field.name, undefined];
+    visit.entries.push(place);
+    if (isView(value)) enter(value, place);
+    else place[1] = plainValue(value);
   }
-  if (path.size >= PLAIN_DEPTH_MAX) {
-    throw new QbError(
-      'DEPTH',
-      `a chain of references is longer than ${PLAIN_DEPTH_MAX}, more than JSON can nest. Walk it yourself.`,
-      { address: view.address },
-    );
-  }
-  path.add(key);
-  const entries = schema.list.map((field) => [
-    field.name,
-    plainValue(readField(field, view.m, view.address), path),
-  ]);
-  path.delete(key);
-  return Object.fromEntries(entries);
+  return /** @type {Record<string, unknown>} */ (result[1]);
+}
+
+/** @param {View} view */
+function cycleError(view) {
+  return new QbError(
+    'CYCLE',
+    `a ${metaOfView(view).schema.name} refers to itself over other structs, and JSON has no word for that. Leave a ` +
+      'reference of the cycle out, or walk the graph yourself.',
+    { address: view.address },
+  );
+}
+
+/** @param {View} view */
+function depthError(view) {
+  return new QbError(
+    'DEPTH',
+    `a chain of references is longer than ${PLAIN_DEPTH_MAX}, more than JSON can nest. Walk it yourself.`,
+    { address: view.address },
+  );
 }
 
 /**
- * @param {unknown} value
- * @param {Set<string>} path
+ * @param {unknown} value that is no view
  * @returns {unknown}
  */
-function plainValue(value, path) {
+function plainValue(value) {
   if (typeof value === 'bigint') return String(value);
-  if (isView(value)) return plainOf(value, path);
   if (ArrayBuffer.isView(value)) {
     const elements = Array.from(/** @type {ArrayLike<unknown>} */ (/** @type {unknown} */ (value)));
     return elements.map((element) => (typeof element === 'bigint' ? String(element) : element));

@@ -2921,7 +2921,13 @@ export type PackedScope = {
     plain: (view: View) => Record<string, unknown>;
     inspect: (view: View, depth: number, options: object) => object;
 };
-export declare function plainOf(view: View, path?: Set<string>): Record<string, unknown>;
+export type Visit = {
+    view: View;
+    key: string;
+    entries: [string, unknown][];
+    place: [string, unknown];
+};
+export declare function plainOf(view: View): Record<string, unknown>;
 export declare function iterateView(view: View): Generator<[string, unknown], void>;
 export declare function equalViews(view: View, other: unknown): boolean;
 export declare function inspectView(view: View, depth: number, options: object, inspect: Inspect): string | object;

@@ -182,6 +182,21 @@ describe('a struct that another thread made in memory it added', () => {
   });
 });
 
+describe('toJSON in a worker, whose call stack is small', () => {
+  it('goes as deep as anywhere', async () => {
+    const worker = new Worker(new URL('../support/struct.worker.js', import.meta.url), {
+      workerData: { heap: heap.descriptor, job: 'toJson' },
+      resourceLimits: { stackSizeMb: 0.5 }, // as in Chromium
+    });
+    const answer = await new Promise((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+    expect(answer).toEqual([1001, 'DEPTH']);
+    await worker.terminate();
+  });
+});
+
 describe('strings while another thread replaces them', () => {
   it('are some string, and nothing crashes', async () => {
     const views = Array.from({ length: 8 }, () => new Text({ s: 'x'.repeat(64) }));

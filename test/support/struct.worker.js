@@ -77,6 +77,14 @@ const jobs = {
     parentPort?.postMessage(node.next.address);
   },
 
+  /** Makes chains as long as JSON can nest, and one struct longer. */
+  toJson() {
+    let chain = new Node(0);
+    for (let i = 1; i < 1000; i++) chain = new Node(i, chain);
+    const text = JSON.stringify(chain);
+    parentPort?.postMessage([text.split('next').length, codeOf(() => new Node(0, chain).toJSON())]);
+  },
+
   /** Tries to retain an arena that may be gone. */
   tryRetain() {
     parentPort?.postMessage(codeOf(() => heap.retain(workerData.arena)));
