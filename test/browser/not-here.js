@@ -45,7 +45,6 @@ const TESTS = [
   ['webkit', 'heap/attach.test.js', 'a descriptor > attaches this agent', CLONE],
   ['webkit', 'heap/large.test.js', 'a heap of 4 GiB > gives out its last byte', LAST],
   ['webkit', 'heap/leaks.test.js', 'leaks > counts the live blocks', TAIL],
-  ['firefox webkit', 'heap/watch.test.js', '', 'vitest’s fake timers stand still there'],
   ['all', 'heap/attach.test.js', 'workers > attach by workerData, each', NODE],
   ['all', 'heap/attach.test.js', 'workers > say so when workerData', NODE],
   ['all', 'heap/thread.test.js', 'watch > passes the policy', 'a watch reaps all web workers'],

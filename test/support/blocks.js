@@ -3,7 +3,8 @@
  * block stands unchecked.
  *
  *     js run      executed; prints what the next `text` block says
- *     js browser  bundled by esbuild for browsers: names that the package does not export are errors
+ *     js browser  bundled by esbuild for browsers: names that the package does not export are errors; test/browser/blocks.mjs
+ *                 runs them there
  *     js config   parsed; what it imports is the user's
  *     text        output of the program before, or a picture
  *     c           compiled against c/include, with all warnings; an excerpt of what `codegen` prints behind its types
