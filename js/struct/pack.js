@@ -24,6 +24,8 @@ import { isOfClass, readerOf, readStruct } from './pack-view.js';
 import { Packer } from './pack-write.js';
 import { FieldType } from './types.js';
 
+/** Up to this size values are unpacked from a copy. */
+const SCRATCH_BYTES = 4096;
 /** The first characters of an image (js/image/format.js): QBIM. */
 const IMAGE_WORD = 0x4d494251;
 
@@ -114,9 +116,7 @@ export function view(buffer, offset = 0, options = undefined) {
  * @throws {QbError} `CORRUPT`, `VERSION`, `SCHEMA`
  */
 export function unpack(buffer, offset = 0, options = undefined) {
-  const session = openPacked(buffer, offset, options);
-  const root = session.follow(session.base + HEAD.ROOT);
-  return /** @type {T} */ (root === 0 ? undefined : unpackBody(session, root, null));
+  return /** @type {T} */ (unpackFrom(buffer, offset, options, null));
 }
 
 /**
@@ -180,9 +180,32 @@ export function viewStruct(Type, buffer, offset, options) {
  * @returns {unknown}
  */
 export function unpackStruct(Type, buffer, offset, options) {
-  const session = openPacked(buffer, offset, options);
-  const meta = metaOf(Type);
-  return unpackBody(session, structIn(meta, session), meta);
+  return unpackFrom(buffer, offset, options, metaOf(Type));
+}
+
+/**
+ * A small value is read from a copy: arrays over a buffer that was not met before cost more than that.
+ *
+ * @type {Uint8Array<ArrayBuffer> | null}
+ */
+let keptScratch = new Uint8Array(SCRATCH_BYTES);
+
+/**
+ * @param {Bytes} buffer
+ * @param {number} offset
+ * @param {ViewOptions | undefined} options
+ * @param {StructMeta | null} meta what it must be; null for any value
+ */
+function unpackFrom(buffer, offset, options, meta) {
+  const scratch = keptScratch;
+  keptScratch = null; // hooks, and classes that are told by functions, may unpack something meanwhile
+  try {
+    const session = openPacked(buffer, offset, options, scratch);
+    const root = meta ? structIn(meta, session) : session.follow(session.base + HEAD.ROOT);
+    return root === 0 ? undefined : unpackBody(session, root, meta);
+  } finally {
+    keptScratch = scratch;
+  }
 }
 
 /** @param {StructMeta} meta @param {Session} session @returns {number} body */
@@ -323,9 +346,10 @@ export function sourceOf(buffer, offset) {
  * @param {Bytes} buffer
  * @param {number} offset
  * @param {ViewOptions} [options]
+ * @param {Uint8Array<ArrayBuffer> | null} [scratch] where a small value may be copied to and read from
  * @returns {Session}
  */
-function openPacked(buffer, offset, options) {
+function openPacked(buffer, offset, options, scratch = null) {
   const { readOnly = false, verify: checks = false } = checkOptions('view', options, [
     'readOnly',
     'verify',
@@ -337,7 +361,23 @@ function openPacked(buffer, offset, options) {
     verifySession(session, checks === true ? {} : checks);
     return session;
   }
+  const small = scratch === null ? null : copiedTo(scratch, source);
+  if (small !== null) return openHead(small, false);
   return source.base % 8 === 0 ? openHead(source, !readOnly) : openHead(snapshot(source), false);
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} scratch
+ * @param {Source} source
+ * @returns {Source | null} the packed value in the scratch; null when it is larger, or what is there is none
+ */
+function copiedTo(scratch, { buffer, base, end }) {
+  const there = new Uint8Array(buffer, base, Math.min(end - base, scratch.length));
+  const bytes = there.length < HEAD.BYTES ? 0 : there[0] | (there[1] << 8) | (there[2] << 16);
+  const isSmall = bytes >= HEAD.BYTES && bytes % 8 === 0 && bytes <= there.length && there[3] === 0;
+  if (!isSmall) return null;
+  scratch.set(bytes === there.length ? there : there.subarray(0, bytes));
+  return { buffer: scratch.buffer, base: 0, end: bytes };
 }
 
 /**

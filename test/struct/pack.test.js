@@ -100,6 +100,44 @@ describe('a packed value comes back as it was', () => {
   });
 });
 
+describe('what unpack makes', () => {
+  it('is a copy: neither the bytes nor what is unpacked afterwards changes it', () => {
+    const value = {
+      raw: Uint8Array.of(1, 2),
+      floats: new Float64Array([0.5]),
+      grid: new NdArray(new Int16Array([1, 2]), [1, 2]),
+      text: 'größer 漢字 and more than the loop takes',
+    };
+    const bytes = pack(value);
+    const plain = unpack(bytes);
+    for (const other of [{ raw: Uint8Array.of(9, 9), floats: new Float64Array([9]) }, ['x']]) {
+      unpack(pack(other));
+    }
+    bytes.fill(0);
+    expect(plain).toStrictEqual(value);
+  });
+
+  it('is the same whatever the size and place of the buffer around it', () => {
+    for (const count of [1, 100, 1000, 5000]) {
+      const value = { list: Array.from({ length: count }, (_, i) => `text ${i}`) };
+      const bytes = pack(value);
+      for (const [Buffer, before, behind] of [
+        [ArrayBuffer, 0, 0],
+        [ArrayBuffer, 8, 8],
+        [ArrayBuffer, 3, 5000],
+        [SharedArrayBuffer, 16, 1],
+      ]) {
+        const buffer = new /** @type {ArrayBufferConstructor} */ (Buffer)(
+          Number(before) + bytes.length + Number(behind),
+        );
+        const all = new Uint8Array(buffer).fill(255);
+        all.set(bytes, Number(before));
+        expect(unpack(buffer, Number(before))).toStrictEqual(value);
+      }
+    }
+  });
+});
+
 describe('a view packed again', () => {
   it.each(goldenBuffers(pack))('gives the same bytes: %s', (name, bytes) => {
     const again = pack(view(bytes), { layouts: name !== 'struct-no-layout' });
