@@ -1,5 +1,6 @@
 /**
- * What does not run in browsers, with the reason. Tests that call what only Node has skip themselves: test/browser/node.
+ * What does not run in browsers, with the reason. Test files that import what only Node has are left out by
+ * test/browser/files.mjs, and tests that call it skip themselves: test/browser/node.
  *
  * @module
  */
@@ -9,7 +10,8 @@ const CLONE = 'structuredClone takes no WebAssembly.Memory there; postMessage do
 const LAST = 'index 2^32 - 1 of a typed array is no index there';
 const TAIL = 'JavaScriptCore drops the frames of tail calls';
 const NODE = 'it is about Node';
-const RESET = 'it plays other environments by vi.resetModules; test/browser/errors has real ones';
+const RESET =
+  'it plays other environments by vi.resetModules; test/browser/errors.js has real ones';
 
 /** Folders and files of test/ that the suite leaves out. @type {Readonly<Record<string, string>>} */
 export const FILES = Object.freeze({
@@ -17,21 +19,10 @@ export const FILES = Object.freeze({
   'demo/': 'runs the demo programs of Node',
   'docs/':
     'runs the programs of the documents in Node; test/browser/blocks.mjs runs those for browsers',
-  'base/binary.test.js': 'reads c/exports.txt',
   'base/environment.test.js': RESET,
   'heap/agent.test.js': RESET,
   'wait/lost.slow.test.js':
     'it starts a thousand workers and measures; browsers take seconds for each end',
-  'entries/load.test.js': 'reads the wasm from the disk and serves it by node:http',
-  'entries/parts.test.js': 'bundles with esbuild and measures',
-  'image/build.test.js': 'writes files',
-  'image/c-reader.test.js': 'runs the C reader',
-  'image/verdicts.test.js': 'runs the C reader',
-  'image/files.test.js': 'writes files',
-  'image/golden.test.js': 'reads the golden images from the disk',
-  'image/heap.test.js': 'writes files',
-  'image/large.slow.test.js': 'measures a process of Node',
-  'struct/golden.test.js': 'reads the golden values from the disk',
 });
 
 /**

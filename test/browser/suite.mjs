@@ -10,11 +10,11 @@
  */
 import { startVitest } from 'vitest/node';
 import { BROWSERS, chosenBrowsers } from '../support/browsers.mjs';
-import { FILES } from './not-here.js';
-import { settings } from './vitest.mjs';
+import { filesLeftOut } from './files.mjs';
+import { settings, TEST_MS } from './vitest.mjs';
 
 /** Longer than a test and its hooks may take. */
-const SILENCE_MS = 180_000;
+const SILENCE_MS = 2.5 * TEST_MS;
 
 /** @typedef {keyof typeof BROWSERS} Name */
 
@@ -76,7 +76,7 @@ class Tally {
  */
 async function runBrowser(name, filters) {
   const tally = new Tally();
-  let exclude = /** @type {string[]} */ ([]);
+  let exclude = [...leftOut.keys()];
   for (let isOver = false; !isOver; ) {
     isOver = true;
     const config = settings(name, {
@@ -87,7 +87,7 @@ async function runBrowser(name, filters) {
           console.log(`${name}: ${tally.running} hangs its page`);
           tally.failed++;
           if (tally.running !== null) tally.done.add(tally.running);
-          exclude = [...tally.done];
+          exclude = [...leftOut.keys(), ...tally.done];
           isOver = false;
           browser.close();
         };
@@ -102,6 +102,7 @@ async function runBrowser(name, filters) {
   return tally;
 }
 
+const leftOut = await filesLeftOut();
 const words = process.argv.slice(2);
 const filters = words.filter((word) => !(word in BROWSERS));
 
@@ -119,10 +120,9 @@ for (const { id, browser } of chosenBrowsers(words)) {
   );
 }
 console.log(
-  [
-    ...lines,
-    ...Object.entries(FILES).map(([file, reason]) => `not in browsers: test/${file}: ${reason}`),
-  ].join('\n'),
+  [...lines, ...[...leftOut].map(([path, reason]) => `not in browsers: ${path}: ${reason}`)].join(
+    '\n',
+  ),
 );
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

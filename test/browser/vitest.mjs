@@ -8,21 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { defineBrowserProvider } from '@vitest/browser';
 import { build } from 'esbuild';
 import { BROWSERS, ISOLATED, open } from '../support/browsers.mjs';
-import { FILES } from './not-here.js';
+import { ALIAS, ROOT } from './files.mjs';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 
-const FILES_OUT = Object.keys(FILES).map((path) => `test/${path}${path.endsWith('/') ? '**' : ''}`);
-
-/** What stands for the modules of Node that tests import. @type {Record<string, string>} */
-const ALIAS = {
-  'node:timers/promises': here('node/timers.js'),
-  'node:util': here('node/util.js'),
-  'node:v8': here('node/v8.js'),
-  'node:vm': here('node/vm.js'),
-  'node:worker_threads': here('node/worker_threads.js'),
-};
+/** Firefox takes a minute and a half for what is refused only after much work. */
+export const TEST_MS = 180_000;
 
 /**
  * @param {keyof typeof BROWSERS} name
@@ -109,7 +100,7 @@ async function bundled(path) {
  * @param {keyof typeof BROWSERS} name
  * @param {object} run
  * @param {(string | import('vitest/node').Reporter)[]} run.reporters
- * @param {string[]} run.exclude files that are left out besides those of {@link FILES}
+ * @param {string[]} run.exclude files and folders that are left out
  * @param {(browser: import('../support/browsers.mjs').Opened) => void} run.onOpen
  */
 export function settings(name, { reporters, exclude, onOpen }) {
@@ -121,11 +112,11 @@ export function settings(name, { reporters, exclude, onOpen }) {
     optimizeDeps: { include: ['buffer', 'fast-check'], entries: [] },
     test: {
       include: ['test/**/*.test.js'],
-      exclude: [...FILES_OUT, ...exclude],
+      exclude: exclude.map((path) => (path.endsWith('/') ? `${path}**` : path)),
       setupFiles: [here('setup.js')],
       provide: { browser: name },
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
+      testTimeout: TEST_MS,
+      hookTimeout: TEST_MS,
       browser: {
         enabled: true,
         headless: true,
