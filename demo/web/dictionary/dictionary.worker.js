@@ -31,7 +31,7 @@ const ready = new Promise((resolve) => {
 /* shown */
 /** @param {Heap} heap @param {Share} share */
 function reader(heap, { index, count }) {
-  const image = openRoot(heap, 'dictionary'); // nothing is parsed or copied
+  const image = openRoot(heap, 'dictionary'); // nothing is copied
   const words = image.get('words', Words);
   const senses = image.get('senses', Senses);
   const meanings = image.get('meanings', Meanings);
@@ -41,10 +41,16 @@ function reader(heap, { index, count }) {
   const rowAt = (at) => {
     const word = words.at(at) ?? '';
     const [{ meaning, kind }, ...more] = senses.get(word) ?? [];
-    const others = [...(synonyms.get(meaning) ?? [])].filter((i) => i !== at);
-    const same = others.slice(0, SYNONYMS_MAX).map((i) => words.at(i) ?? '');
-    const text = meanings.at(meaning) ?? '';
-    return { word, kind, meaning: text, synonyms: same, more: more.length };
+    const others = [...(synonyms.get(meaning) ?? [])]
+      .filter((other) => other !== at)
+      .slice(0, SYNONYMS_MAX);
+    return {
+      word,
+      kind,
+      meaning: meanings.at(meaning) ?? '',
+      synonyms: others.map((other) => words.at(other) ?? ''),
+      more: more.length,
+    };
   };
   return (/** @type {Query} */ { id, prefix, limit }) => {
     const start = performance.now();

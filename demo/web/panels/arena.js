@@ -80,10 +80,11 @@ export class ArenaPanel {
       const tree = timed('arena-built', () => grow(depth, 1));
       const twig = twigOf(tree);
       this.lookAt(tree, twig);
-      return twig; // what run() returns is alive, and so the whole arena is
+      return twig; // what run() returns lives, and so does the arena
     });
     this.escaped = { scope, twig };
   }
+  /* end */
 
   release() {
     const { escaped } = this;
@@ -92,7 +93,6 @@ export class ArenaPanel {
     this.escaped = null;
     this.picture.isThere = false;
   }
-  /* end */
 
   /** A struct of its own that nobody frees: the memory map lists it. */
   forgetOne() {

@@ -23,7 +23,8 @@ import {
 
 const MEMORY_BYTES_MAX = 64 * 2 ** 20;
 const ROWS_MAX = 24;
-const FIRST_QUERY = 'time';
+/** What is looked up at first: not all words are in the sample. */
+const FIRST_QUERIES = Object.freeze({ whole: 'time', sample: 'st' });
 
 export class IndexPanel {
   /** @type {Heap | null} */
@@ -90,7 +91,7 @@ export class IndexPanel {
     );
     this.startTeam();
     this.query.disabled = false;
-    this.query.value = FIRST_QUERY;
+    this.query.value = isSample ? FIRST_QUERIES.sample : FIRST_QUERIES.whole;
     this.ask();
   }
 

@@ -139,7 +139,7 @@ export class MemoryMapPanel {
     }
   }
 
-  /** In a debug heap: what is live, and where it was made. @param {Heap} heap */
+  /** What is live, and where it was made. @param {Heap} heap of debug */
   leaksOf(heap) {
     const leaks = heap.leaks(); // the most bytes first
     return leaks.map(({ site, kind, count, bytes }) => {
