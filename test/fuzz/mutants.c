@@ -48,7 +48,7 @@ static int put_mutant(const blob_t *file) {
 
 int main(int argc, char **argv) {
     if (argc < 3) return 2;
-    state = (uint32_t)strtoul(argv[1], NULL, 10) | 1u;
+    state = (uint32_t)strtoul(argv[1], NULL, 10) * 2u + 1u;
     unsigned long count = strtoul(argv[2], NULL, 10);
     for (int i = 3; i < argc; i++) {
         blob_t file = blob_read(argv[i]);

@@ -125,6 +125,16 @@ static void put_magnitude(text_t *text, const qb_value_t *value) {
 
 static qb_image_status_t describe_value(describer_t *describer, const qb_value_t *value);
 
+/* Of an object: text. */
+static void put_key(text_t *text, const qb_value_t *key) {
+    uint64_t bytes = key->kind == QB_KIND_STRING ? key->count : 0;
+    if ((key->flags & QB_UTF16) != 0) {
+        text_put_utf16(text, key->data, bytes);
+    } else {
+        text_put_string(text, key->data, bytes);
+    }
+}
+
 /* What stands between the brackets: elements, or [key, value] of dicts and structs. */
 static qb_image_status_t describe_all(describer_t *describer, const qb_value_t *value) {
     text_t *text = describer->text;
@@ -140,7 +150,7 @@ static qb_image_status_t describe_all(describer_t *describer, const qb_value_t *
         if (i > 0) text_put(text, ",");
         if (is_object) {
             text_put(text, "[");
-            text_put_string(text, key.data, key.kind == QB_KIND_STRING ? key.count : 0);
+            put_key(text, &key);
             text_put(text, ",");
         } else if (is_pair) {
             describer->seen_count++; /* the pair is an array of JS */

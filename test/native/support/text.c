@@ -44,6 +44,14 @@ void text_put_string(text_t *text, const uint8_t *utf8, uint64_t bytes) {
     text_put(text, "\"");
 }
 
+void text_put_utf16(text_t *text, const uint8_t *utf16, uint64_t bytes) {
+    text_put(text, "\"");
+    for (uint64_t i = 0; i + 1 < bytes; i += 2) {
+        text_put(text, "\\u%04x", (unsigned)(utf16[i] | utf16[i + 1] << 8));
+    }
+    text_put(text, "\"");
+}
+
 void text_put_hex(text_t *text, const uint8_t *bytes, uint64_t count) {
     for (uint64_t i = 0; i < count; i++) {
         text_put(text, "%02x", bytes[i]);

@@ -19,6 +19,9 @@ void text_put(text_t *text, const char *format, ...) __attribute__((format(print
 /* In quotes, as JSON.stringify writes it. */
 void text_put_string(text_t *text, const uint8_t *utf8, uint64_t bytes);
 
+/* The same text from UTF-16, all of it in escapes. */
+void text_put_utf16(text_t *text, const uint8_t *utf16, uint64_t bytes);
+
 void text_put_hex(text_t *text, const uint8_t *bytes, uint64_t count);
 
 void text_free(text_t *text);
