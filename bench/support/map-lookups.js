@@ -22,7 +22,7 @@ import { race, randomOf } from './rounds.js';
 const ByName = mapOf(t.string, t.u32);
 const ById = mapOf(t.u32, t.u32);
 const ByGroup = multiMapOf(t.string, t.u32);
-const ASKED_MAX = 100_000;
+const ASKED_MAX = 50_000;
 const FEW = 1000;
 const GROUPS = 5000;
 
