@@ -15,6 +15,8 @@ import { TextWriter } from './pack-texts.js';
 /** @typedef {import('./pack-values.js').DateTime} DateTime */
 /** @typedef {import('./pack-values.js').Decimal} Decimal */
 
+/** The body of an object as one type; there may be others. @typedef {{ type: unknown, body: number, next: Known | undefined }} Known */
+
 const TEXT_UNITS_MAX = Math.floor(PACK_LIMITS.TEXT_BYTES / 3);
 
 /**
@@ -22,7 +24,7 @@ const TEXT_UNITS_MAX = Math.floor(PACK_LIMITS.TEXT_BYTES / 3);
  */
 export class BodyWriter {
   #objects;
-  /** Those that were packed as something: a FieldType, a Schema. @type {Map<unknown, Map<object, number>>} */
+  /** Those that were packed as something: a FieldType, a Schema. @type {Map<object, Known>} */
   #typed = new Map();
 
   /** @param {number} maxBytes */
@@ -51,8 +53,7 @@ export class BodyWriter {
    * @returns {boolean}
    */
   pointToKnown(at, type, value) {
-    const known = type === null ? this.#objects : this.#typed.get(type);
-    const body = known?.get(value);
+    const body = type === null ? this.#objects.get(value) : this.#bodyAs(type, value);
     if (body === undefined) return false;
     this.out.point(at, body);
     return true;
@@ -67,13 +68,16 @@ export class BodyWriter {
    * @param {number} body
    */
   pointToNew(at, type, value, body) {
-    let known = type === null ? this.#objects : this.#typed.get(type);
-    if (known === undefined) {
-      known = new Map();
-      this.#typed.set(type, known);
-    }
-    known.set(value, body);
+    if (type === null) this.#objects.set(value, body);
+    else this.#typed.set(value, { type, body, next: this.#typed.get(value) });
     this.out.point(at, body);
+  }
+
+  /** @param {unknown} type @param {object} value @returns {number | undefined} */
+  #bodyAs(type, value) {
+    let known = this.#typed.get(value);
+    while (known !== undefined && known.type !== type) known = known.next;
+    return known?.body;
   }
 
   /**

@@ -35,6 +35,7 @@ export class TextWriter {
   #hinted = new Array(HINTS).fill('');
   /** Their hashes and bodies; a body of 0 for none. */
   #hints = new Int32Array(HINTS * 2);
+  #hasHints = false;
   /** Strings with lone surrogates. @type {Map<string, number> | null} */
   #illFormed = null;
 
@@ -70,6 +71,7 @@ export class TextWriter {
       hash = isEncoded ? encodedHash() : hashString(text);
       body = isEncoded ? this.#writeEncoded() : this.write(text);
       if (isEncoded) {
+        this.#hasHints = true;
         this.#hinted[slot] = text;
         hints[2 * slot] = hash;
         hints[2 * slot + 1] = body / 8;
@@ -82,7 +84,8 @@ export class TextWriter {
   /** Forgets all. */
   reset() {
     this.#illFormed = null;
-    this.#hints.fill(0);
+    if (this.#hasHints) this.#hints.fill(0);
+    this.#hasHints = false;
     if (this.#count === 0) return;
     this.#count = 0;
     if (this.#slots.length <= KEPT_SLOTS_MAX * 2) this.#slots.fill(0);

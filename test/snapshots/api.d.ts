@@ -3894,6 +3894,11 @@ import type { DateTime } from './pack-values.js';
 export type { DateTime };
 import type { Decimal } from './pack-values.js';
 export type { Decimal };
+export type Known = {
+    type: unknown;
+    body: number;
+    next: Known | undefined;
+};
 export declare class BodyWriter {
     #private;
     out: PackBuffer;
