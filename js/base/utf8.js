@@ -35,7 +35,8 @@ function makeDecoder(fatal) {
  */
 export function encode(text = '') {
   // Half a pair is no URI component. What is escaped is one character a byte then.
-  const bytes = unescape(encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd')));
+  const { toWellFormed } = /** @type {{ toWellFormed: () => string }} */ (Object(text));
+  const bytes = unescape(encodeURIComponent(toWellFormed.call(text)));
   return Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));
 }
 
