@@ -290,9 +290,6 @@ valgrind: $(plain_BINARIES) ## run the plain C tests under valgrind (slow, not p
 .PHONY: native
 native: $(NATIVE_BINARIES) ## build the C tests without running them
 
-# Debian's Emscripten looks for its JS tools there.
-cmake: export NODE_PATH := $(if $(NODE_PATH),$(NODE_PATH):)/usr/share/nodejs
-
 .PHONY: cmake
 cmake: | $(SETUP_BUILD) ## build and run c/examples with CMake, native and with Emscripten (not part of test)
 	@test/support/cmake.sh c $(BUILD)/cmake

@@ -55,6 +55,26 @@ export function packageRows() {
   }
 }
 
+/** The C sources of the package, as a project of CMake. @returns {import('./run.mjs').Row[]} */
+export function cRows() {
+  /** @type {[string, string, string][]} */
+  const hosts = [
+    ['native', 'gcc', '-dumpfullversion'],
+    ['Emscripten', 'emcc', '--version'],
+  ];
+  return hosts.map(([name, compiler, option]) => ({
+    group: 'C',
+    name,
+    cell: 'the library and its examples, by CMake',
+    version: () => /\d+\.\d+\.\d+/.exec(executor(compiler, [])([option], '.'))?.[0] ?? '',
+    run: async ({ folder, project }) => {
+      const build = join(folder, `c-${name}`);
+      const source = join(project, 'node_modules/qbwasm/c');
+      executor('test/support/cmake.sh', [source, build])([name.toLowerCase()], '.');
+    },
+  }));
+}
+
 /** @param {Places} places */
 function tryTypes({ project }) {
   const roots = ['--typeRoots', resolve('node_modules/@types')];

@@ -14,7 +14,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { packageRows } from './packages.mjs';
+import { cRows, packageRows } from './packages.mjs';
 import { PACKAGES as BUNDLER_PACKAGES, browserRows, bundlerRows } from './pages.mjs';
 import { installTools, makePlaces } from './places.mjs';
 import { PACKAGES as RUNTIME_PACKAGES, runtimeRows } from './runtimes.mjs';
@@ -22,7 +22,7 @@ import { writeTables } from './tables.mjs';
 
 /**
  * @typedef {object} Row
- * @property {'package' | 'runtimes' | 'bundlers' | 'browsers'} group
+ * @property {'package' | 'C' | 'runtimes' | 'bundlers' | 'browsers'} group
  * @property {string} name of the line
  * @property {string} cell of the column
  * @property {() => string} version of what it runs in
@@ -37,7 +37,7 @@ const { values, positionals } = parseArgs({
 const wanted = positionals.map((part) => part.toLowerCase());
 const rows = [
   ...packageRows(),
-  ...(values.here ? [] : [...runtimeRows(), ...bundlerRows(), ...browserRows()]),
+  ...(values.here ? [] : [...cRows(), ...runtimeRows(), ...bundlerRows(), ...browserRows()]),
 ];
 const chosen = rows.filter(({ group, name, cell }) => {
   const whole = `${group} ${name}: ${cell}`.toLowerCase();

@@ -10,7 +10,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const BEGIN = '<!-- written by make matrix -->';
 const END = '<!-- end -->';
-const SHOWN = /** @type {Group[]} */ (['runtimes', 'bundlers', 'browsers']);
+const SHOWN = /** @type {Group[]} */ (['runtimes', 'bundlers', 'browsers', 'C']);
 
 /** @param {Result[]} results of all rows */
 export function writeTables(results) {

@@ -9,6 +9,8 @@ build=$2
 shift 2
 [ $# -gt 0 ] || set -- native emscripten
 image=$(realpath "$(dirname "$0")/../golden/images/composite.qbi")
+# Debian's Emscripten looks for its JS tools there.
+export NODE_PATH=${NODE_PATH:+$NODE_PATH:}/usr/share/nodejs
 command -v cmake >/dev/null || { echo "cmake is not installed. On Debian: apt-get install cmake" >&2; exit 1; }
 
 for host in "$@"; do
