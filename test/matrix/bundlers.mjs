@@ -20,7 +20,7 @@ import { TOOLS } from './places.mjs';
  * @property {Start} [start] a server, for development: which headers it sends, and where results go
  */
 
-const ENTRIES = ['page.js', 'page.worker.js'];
+const ENTRIES = ['page.js', 'page.worker.js', 'synth.js'];
 const CORE = 'qbwasm.wasm';
 
 /**
@@ -57,11 +57,22 @@ function packConfig(project, out) {
     experiments: { outputModule: true },
     output: { path: out, filename: 'page.js', module: true, publicPath: 'auto' },
     performance: { hints: false },
+    module: { parser: { javascript: { worker: ['*context.audioWorklet.addModule()', '...'] } } },
   };
   const file = join(project, `pack.${Date.now()}.config.mjs`);
   writeFileSync(file, `export default ${JSON.stringify(config)};\n`);
   copyPage(project, out);
   return file;
+}
+
+/** @param {string} project */
+function viteConfig(project) {
+  const synth = join(project, 'synth-module.vite.js');
+  const config = {
+    worker: { format: 'es' },
+    resolve: { alias: [{ find: './synth-module.js', replacement: synth }] },
+  };
+  writeFileSync(join(project, 'vite.config.mjs'), `export default ${JSON.stringify(config)};\n`);
 }
 
 /** @type {Readonly<Record<string, Bundler>>} */
@@ -103,12 +114,14 @@ export const BUNDLERS = Object.freeze({
   'Vite build': {
     packages: ['vite'],
     build(project, out) {
+      viteConfig(project);
       run('vite', ['build', '--outDir', out, '--emptyOutDir', '--logLevel', 'error'], project);
     },
   },
   'Vite dev server': {
     packages: ['vite'],
     async start(project, headers, results) {
+      viteConfig(project);
       const entry = join(TOOLS, 'node_modules/vite/dist/node/index.js');
       const vite = await import(pathToFileURL(entry).href);
       const server = await vite.createServer({

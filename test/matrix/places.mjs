@@ -25,6 +25,7 @@ const MANIFEST = Object.freeze({
   private: true,
   type: 'module',
   '@parcel/resolver-default': { packageExports: true },
+  alias: { './synth-module.js': './synth-module.parcel.js' },
 });
 
 /**

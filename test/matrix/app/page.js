@@ -1,7 +1,7 @@
 /**
  * The application for browsers, built by a bundler or by none. Posts what it found to the page's server.
  *
- *   /?entry=main|external|parts&core=<address of the wasm, where the bundler does not see to it>
+ *   /?entry=main|external|parts|audio&core=<address of the wasm, where the bundler does not see to it>
  *
  * @module
  */
@@ -39,9 +39,11 @@ function start(order) {
 }
 
 async function main() {
+  const entry = query.get('entry') ?? 'main';
+  if (entry === 'audio') return report(await (await import('./audio.js')).play());
   const core = query.get('core');
   const address = core === null ? undefined : new URL(core, document.baseURI);
-  report(await tour(await namesOf(query.get('entry') ?? 'main', address), start));
+  report(await tour(await namesOf(entry, address), start));
 }
 
 main().catch(reportError);
