@@ -22,6 +22,12 @@ varying vec3 tint;
 uniform float light;
 void main() { gl_FragColor = vec4(tint * light, 1.0); }`;
 
+/** Share of the canvas that points cover when they are spread evenly. */
+const COVERED = 0.3;
+const SIZE_MAX = 2.5;
+const LIGHT_MAX = 0.9;
+const LIGHT_MIN = 0.12;
+
 /** @typedef {{ draw: (bytes: Uint8Array, step: number, count: number) => void, name: string }} Points */
 
 /**
@@ -88,13 +94,27 @@ function webgl(canvas, gl) {
       gl.vertexAttribPointer(place, 2, gl.FLOAT, false, step, 0);
       gl.vertexAttribPointer(speed, 2, gl.FLOAT, false, step, 8);
       gl.viewport(0, 0, canvas.width, canvas.height);
-      const scale = canvas.width / Math.max(1, canvas.clientWidth);
-      gl.uniform1f(size, scale * (count > 150_000 ? 1 : count > 20_000 ? 1.5 : 2.5));
-      gl.uniform1f(light, count > 150_000 ? 0.35 : count > 20_000 ? 0.6 : 0.9);
+      const look = lookOf(canvas, count);
+      gl.uniform1f(size, look.size);
+      gl.uniform1f(light, look.light);
       gl.clear(gl.COLOR_BUFFER_BIT);
       gl.drawArrays(gl.POINTS, 0, count);
     },
   };
+}
+
+/**
+ * How large and how bright points are, so that neither few nor many of them fill a canvas with white.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} count
+ */
+function lookOf(canvas, count) {
+  const scale = canvas.width / Math.max(1, canvas.clientWidth);
+  const area = (canvas.width * canvas.height) / count;
+  const size = Math.min(SIZE_MAX * scale, Math.max(1, Math.sqrt(COVERED * area)));
+  const light = Math.min(LIGHT_MAX, Math.max(LIGHT_MIN, (LIGHT_MAX * COVERED * area) / size ** 2));
+  return { size, light };
 }
 
 /**
