@@ -234,7 +234,8 @@ export async function visit(browser, site, path, options = {}) {
  * @param {import('node:child_process').ChildProcess} child
  */
 async function stop(child) {
-  if (child.pid === undefined || child.exitCode !== null) return;
+  // It may be gone already: WebKit ends by the signal, so that it has no exit code.
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));
   try {
     process.kill(-child.pid, 'SIGTERM');
