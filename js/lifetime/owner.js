@@ -250,7 +250,7 @@ export class Owner {
   }
 
   /**
-   * For `Owner.attach` in another agent.
+   * For `Owner.attach` in another agent. It does not keep the owner: refer to that until the others have attached.
    *
    * @returns {Readonly<OwnerDescriptor>}
    * @throws {QbError} `CLOSED`

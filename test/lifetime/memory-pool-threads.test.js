@@ -6,7 +6,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Allocation, MemoryPool } from '../../js/index.js';
 import { expectError } from '../support/heap.js';
-import { expectEmpty, expectWhole, openMemory, startOnMemory, until } from '../support/memory.js';
+import {
+  expectEmpty,
+  expectWhole,
+  keep,
+  openMemory,
+  startOnMemory,
+  until,
+} from '../support/memory.js';
 import { testSeed } from '../support/random.js';
 import { closeHeaps, openHeap } from '../support/struct.js';
 import { startWorkers, stopWorkers } from '../support/workers.js';
@@ -40,8 +47,10 @@ describe('a memory pool that several threads use', () => {
   it('is found by its name', async () => {
     const heap = openHeap();
     const pool = heap.memoryPool('by name', { bytes: 1024 });
-    const data = { heap: heap.descriptor, pool: 'by name', owner: heap.owner().descriptor };
+    const owner = heap.owner();
+    const data = { heap: heap.descriptor, pool: 'by name', owner: owner.descriptor };
     const [worker] = await startWorkers(1, data, 'memory.worker.js');
+    keep(owner);
     const id = await worker.call('allocate', 10);
     expect(pool.has(id)).toBe(true);
   });
@@ -187,8 +196,10 @@ describe('a thread that dies', () => {
   it("leaves all to nobody by the policy 'keep'", async () => {
     const pool = openMemory();
     const { heap } = pool;
-    const data = { heap: heap.descriptor, pool: pool.descriptor, owner: heap.owner().descriptor };
+    const owner = heap.owner();
+    const data = { heap: heap.descriptor, pool: pool.descriptor, owner: owner.descriptor };
     const [dying] = await startWorkers(1, data, 'memory.worker.js');
+    keep(owner);
     heap.watch(dying.worker, { policy: 'keep' });
     const id = await dying.call('allocate', 10);
     await dying.terminate();

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Heap, Owner, struct, t } from '../../js/index.js';
 import { collectAll, collectUntil } from '../support/gc.js';
 import { contentOf, expectError, expectSound } from '../support/heap.js';
-import { expectWhole, openMemory, startOnMemory, until } from '../support/memory.js';
+import { expectWhole, keep, openMemory, startOnMemory, until } from '../support/memory.js';
 import { Point } from '../support/pools.js';
 import { testSeed } from '../support/random.js';
 import { closeHeaps, openHeap, warningsOf } from '../support/struct.js';
@@ -343,8 +343,10 @@ describe('an owner that several threads use', () => {
   ])("whose maker died is kept, taken over or freed by onOrphan: '%s'", async (answer, isGone) => {
     const pool = openMemory();
     const { heap } = pool;
-    const data = { heap: heap.descriptor, pool: pool.descriptor, owner: heap.owner().descriptor };
+    const owner = heap.owner();
+    const data = { heap: heap.descriptor, pool: pool.descriptor, owner: owner.descriptor };
     const [worker] = await startWorkers(1, data, 'memory.worker.js');
+    keep(owner);
     const descriptor = await worker.call('makeOwner');
     const { number } = await worker.call('thread');
     await worker.terminate();

@@ -46,8 +46,23 @@ export async function startOnMemory(count, pool, owner = pool.heap.owner()) {
     { heap: heap.descriptor, pool: pool.serialize(), owner: owner.descriptor },
     'memory.worker.js',
   );
+  keep(owner);
   for (const { worker } of workers) heap.watch(worker);
   return workers;
+}
+
+/** @type {unknown} */
+let kept;
+
+/**
+ * Until this call the collector does not free what a value owns. A descriptor keeps nothing: without this call an owner may
+ * be gone before a worker attaches.
+ *
+ * @param {unknown} value
+ */
+export function keep(value) {
+  kept = value;
+  return kept;
 }
 
 /** @param {() => boolean} condition */
