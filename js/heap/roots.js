@@ -5,7 +5,6 @@
  *
  * @module heap/roots
  */
-
 import {
   addressError,
   checkBoolean,

@@ -14,7 +14,6 @@
  *
  * @module lifetime/allocation
  */
-
 import { checkInteger, typeError } from '../base/check.js';
 import { QbError } from '../base/errors.js';
 import { OWNER } from '../base/generated/layout.js';

@@ -8,7 +8,6 @@
  *
  * @module lifetime/memory-pool-open
  */
-
 import {
   argumentError,
   checkInteger,

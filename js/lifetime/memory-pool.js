@@ -20,7 +20,6 @@
  *
  * @module lifetime/memory-pool
  */
-
 import { checkInteger, checkOptions } from '../base/check.js';
 import { describe, QbError } from '../base/errors.js';
 import { OWNER } from '../base/generated/layout.js';

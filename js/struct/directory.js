@@ -17,7 +17,6 @@
  *
  * @module struct/directory
  */
-
 import { QbError } from '../base/errors.js';
 import { LIMITS } from '../base/generated/layout.js';
 import { encoder, strictDecoder } from '../base/utf8.js';

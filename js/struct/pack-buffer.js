@@ -49,13 +49,11 @@ export class PackBuffer {
    * @throws {QbRangeError} `SIZE`
    */
   allocate(bytes) {
-    const at = this.end;
-    const end = at + padded(bytes);
-    if (end > this.#room) this.#grow(end);
+    const at = this.#claim(bytes);
     const { u32 } = this.m;
-    if (bytes > ZERO_LOOP_BYTES_MAX) u32.fill(0, at >>> 2, end >>> 2);
-    else for (let i = at >>> 2; i < end >>> 2; i++) u32[i] = 0;
-    this.end = end;
+    const end = this.end >>> 2;
+    if (bytes > ZERO_LOOP_BYTES_MAX) u32.fill(0, at >>> 2, end);
+    else for (let i = at >>> 2; i < end; i++) u32[i] = 0;
     return at;
   }
 
@@ -70,7 +68,7 @@ export class PackBuffer {
    * @returns {number} position
    */
   body(tag, flags, aux, count, bytes) {
-    const at = bytes === 0 ? this.#header() : this.allocate(BODY_BYTES + bytes);
+    const at = bytes === 0 ? this.#claim(BODY_BYTES) : this.allocate(BODY_BYTES + bytes);
     const { u32 } = this.m;
     u32[at >>> 2] = tag | (flags << 8) | (aux << 16);
     u32[(at >>> 2) + 1] = count;
@@ -109,10 +107,10 @@ export class PackBuffer {
     return this.m.u8.subarray(0, this.end);
   }
 
-  /** Room for a header, which is written at once. */
-  #header() {
+  /** Bytes that hold what was there before: for who writes all of them. @param {number} bytes @returns {number} position */
+  #claim(bytes) {
     const at = this.end;
-    const end = at + BODY_BYTES;
+    const end = at + padded(bytes);
     if (end > this.#room) this.#grow(end);
     this.end = end;
     return at;
